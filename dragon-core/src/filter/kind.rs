@@ -44,6 +44,8 @@ pub enum Kind {
     InstantUtc,
     /// A date and time with an offset.
     Instant,
+    /// A date and time in the server's own zone.
+    LocalInstant,
     /// JSON.
     Json,
     /// What Dragon has no exact type for.
@@ -59,6 +61,9 @@ impl Kind {
         match self {
             Self::Json | Self::Bytes => {
                 return Err("JSON and bytes are not compared alike in memory and in the database");
+            }
+            Self::LocalInstant => {
+                return Err("its offset depends on the server; use DateTimeUtc in the entity");
             }
             Self::Other => return Err("its type is not one that Dragon can compare"),
             Self::PaddedText => {
@@ -90,6 +95,31 @@ impl Kind {
                 Self::Text => Ok(()),
                 _ => Err("contains is for text"),
             },
+        }
+    }
+
+    /// Whether lists may be sorted by a column of this kind: only where the client, which has
+    /// nothing but the wire's form, can sort the same way.
+    ///
+    /// # Errors
+    /// The reason why not, as the end of a sentence.
+    pub fn allows_order(&self) -> Result<(), &'static str> {
+        match self {
+            Self::Bool
+            | Self::Int
+            | Self::Float32
+            | Self::Float64
+            | Self::Text
+            | Self::Uuid
+            | Self::Date
+            | Self::Time
+            | Self::DateTime
+            | Self::InstantUtc => Ok(()),
+            Self::Decimal => Err("a decimal is text on the wire, so clients would sort it as text"),
+            Self::Instant | Self::LocalInstant => {
+                Err("only date-times in UTC sort the same way everywhere; use DateTimeUtc")
+            }
+            _ => Err("its values have no order that database and client share"),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Predicates on rows: one value with two faces, [`Filter::matches`] here and a SQL condition in
 //! [`model`](crate::model).
 
+mod fingerprint;
 mod kind;
 mod lookup;
 mod value;
 
+pub use fingerprint::fingerprint;
 pub use kind::{Database, Kind};
 pub use lookup::{Lookup, NoSuchLookup};
 pub use value::Value;

@@ -1,0 +1,71 @@
+//! How a change is noticed: triggers write a change log in the same statement as the change, and
+//! a relay publishes what the log holds once it is committed.
+
+mod install;
+mod lock;
+mod log;
+mod namespace;
+mod postgres;
+mod relay;
+mod sqlite;
+
+pub use install::{install, sql, uninstall};
+pub use log::{Captured, CapturedModel};
+pub use namespace::Namespace;
+pub use relay::{Relay, RelaySettings};
+
+use crate::model::{LogTables, ModelInfo};
+
+/// The statements that make one model's changes be logged, with their hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Triggers {
+    /// Differs whenever the triggers or the columns they log differ; log rows bear it.
+    pub(crate) hash: String,
+    /// The names of the triggers.
+    pub(crate) names: Vec<String>,
+    /// `CREATE TRIGGER` statements.
+    pub(crate) create: Vec<String>,
+}
+
+/// `name` as a quoted identifier.
+pub(crate) fn ident(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// `text` as a string literal.
+pub(crate) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// The table of a model, with its schema where the entity names one.
+pub(crate) fn table(info: &ModelInfo) -> String {
+    match &info.schema {
+        Some(schema) => format!("{}.{}", ident(schema), ident(&info.table)),
+        None => ident(&info.table),
+    }
+}
+
+/// The name of one of a model's triggers.
+pub(crate) fn trigger_name(namespace: &Namespace, info: &ModelInfo, event: &str) -> String {
+    format!("{}{}_{event}", namespace.trigger_prefix(), info.name)
+}
+
+/// The statements that make the namespace's own tables, if they are not there.
+fn own_tables(tables: &LogTables, log_columns: &str) -> Vec<String> {
+    vec![
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (one INTEGER PRIMARY KEY CHECK (one = 1), log TEXT NOT \
+             NULL, generation BIGINT NOT NULL)",
+            tables.meta
+        ),
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (topic TEXT PRIMARY KEY, position TEXT NOT NULL)",
+            tables.topic
+        ),
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (topic TEXT PRIMARY KEY, hash TEXT NOT NULL)",
+            tables.capture
+        ),
+        format!("CREATE TABLE IF NOT EXISTS {} ({log_columns})", tables.log),
+    ]
+}

@@ -1,0 +1,101 @@
+//! Capture on PostgreSQL: rows as jsonb, which keeps every type exactly.
+
+use super::{Namespace, Triggers, ident, literal, own_tables, table, trigger_name};
+use crate::filter::Kind;
+use crate::filter::fingerprint;
+use crate::model::{LogTables, ModelInfo};
+
+/// The namespace's own tables.
+pub(super) fn tables(tables: &LogTables) -> Vec<String> {
+    own_tables(
+        tables,
+        "id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, topic TEXT NOT NULL, op TEXT NOT \
+         NULL, hash TEXT NOT NULL, old JSONB, new JSONB",
+    )
+}
+
+fn function(namespace: &Namespace, schema: &str) -> String {
+    format!("{}.{}", ident(schema), ident(&format!("dragon_{namespace}_capture")))
+}
+
+/// The function that all triggers of a namespace call.
+///
+/// It runs with the rights of its owner, because whoever may write a table need not be allowed
+/// to write the log; so its search path is fixed. Floats must come out with all digits whatever
+/// the session has set.
+pub(super) fn create_function(namespace: &Namespace, tables: &LogTables, schema: &str) -> String {
+    let log = format!("{}.{}", ident(schema), ident(&tables.log));
+    format!(
+        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER \
+         SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET bytea_output = hex \
+         AS $dragon$ BEGIN \
+         IF TG_OP = 'INSERT' THEN \
+         INSERT INTO {log} (topic, op, hash, new) VALUES (TG_ARGV[0], 'c', TG_ARGV[1], to_jsonb(NEW)); \
+         ELSIF TG_OP = 'UPDATE' THEN \
+         INSERT INTO {log} (topic, op, hash, old, new) VALUES (TG_ARGV[0], 'u', TG_ARGV[1], to_jsonb(OLD), to_jsonb(NEW)); \
+         ELSIF TG_OP = 'DELETE' THEN \
+         INSERT INTO {log} (topic, op, hash, old) VALUES (TG_ARGV[0], 'd', TG_ARGV[1], to_jsonb(OLD)); \
+         ELSE \
+         INSERT INTO {log} (topic, op, hash) VALUES (TG_ARGV[0], 'r', TG_ARGV[1]); \
+         END IF; RETURN NULL; END $dragon$",
+        function = function(namespace, schema),
+    )
+}
+
+/// Removes that function.
+pub(super) fn drop_function(namespace: &Namespace, schema: &str) -> String {
+    format!("DROP FUNCTION IF EXISTS {}()", function(namespace, schema))
+}
+
+/// The triggers of a model.
+pub(super) fn triggers(namespace: &Namespace, schema: &str, info: &ModelInfo) -> Triggers {
+    let (table, function) = (table(info), function(namespace, schema));
+    let body = |hash: &str| {
+        let call =
+            format!("EXECUTE FUNCTION {function}({}, {})", literal(info.name), literal(hash));
+        vec![
+            ("c", format!("AFTER INSERT ON {table} FOR EACH ROW {call}")),
+            // `*<>` compares the stored bytes: `IS DISTINCT FROM` fails on json columns.
+            ("u", format!("AFTER UPDATE ON {table} FOR EACH ROW WHEN (OLD.* *<> NEW.*) {call}")),
+            ("d", format!("AFTER DELETE ON {table} FOR EACH ROW {call}")),
+            // TRUNCATE runs no row trigger.
+            ("r", format!("AFTER TRUNCATE ON {table} FOR EACH STATEMENT {call}")),
+        ]
+    };
+    let columns: Vec<&str> = info.columns.iter().map(|column| column.name.as_str()).collect();
+    let text: String = body("").iter().map(|(event, rest)| format!("{event} {rest}")).collect();
+    let hash = fingerprint(&format!("{text}{}", columns.join(",")));
+    let (names, create) = body(&hash)
+        .into_iter()
+        .map(|(event, rest)| {
+            let name = trigger_name(namespace, info, event);
+            let statement = format!("CREATE TRIGGER {} {rest}", ident(&name));
+            (name, statement)
+        })
+        .unzip();
+    Triggers { hash, names, create }
+}
+
+/// Selects one side (`o` or `n`) of log rows as rows of the model's table.
+pub(super) fn select_side(tables: &LogTables, info: &ModelInfo, side: &str, ids: &str) -> String {
+    let source = if side == "o" { "old" } else { "new" };
+    let columns: Vec<String> = info
+        .columns
+        .iter()
+        .map(|column| {
+            let name = ident(&column.name);
+            match column.kind {
+                // SeaORM reads enums as text.
+                Kind::Enum(_) => format!("CAST(r.{name} AS text) AS {name}"),
+                _ => format!("r.{name} AS {name}"),
+            }
+        })
+        .collect();
+    format!(
+        "SELECT l.id AS dragon_log_id, {} FROM {} l, LATERAL jsonb_populate_record(NULL::{}, \
+         l.{source}) r WHERE l.id IN ({ids}) AND l.{source} IS NOT NULL",
+        columns.join(", "),
+        tables.log,
+        table(info),
+    )
+}

@@ -1,0 +1,300 @@
+//! The bounded outgoing queue of a connection: the only way out.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::Frame;
+use crate::protocol::Close;
+
+/// How much may wait in an outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxLimits {
+    /// How many messages.
+    pub messages: usize,
+    /// How many bytes; a single larger message passes when nothing else waits.
+    pub bytes: usize,
+}
+
+impl Default for OutboxLimits {
+    fn default() -> Self {
+        Self { messages: 1024, bytes: 1024 * 1024 }
+    }
+}
+
+/// What the wire's writer takes from an outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A message.
+    Frame(Frame),
+    /// Ask whether the other side lives.
+    Ping,
+    /// An answer to the other side's ping, with its payload.
+    Pong(Vec<u8>),
+    /// The last thing there is.
+    Close(Close),
+}
+
+/// The outgoing queue of a connection. Pushing never waits: a queue that is full closes the
+/// connection, and only that one.
+#[derive(Clone, Debug)]
+pub struct Outbox(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    state: Mutex<State>,
+    /// Something can be taken, or room has come.
+    changed: Notify,
+    room: Notify,
+    limits: OutboxLimits,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Outgoing>,
+    /// Pushes that wait until the reply in the making has been queued.
+    held: Vec<Frame>,
+    holds: usize,
+    messages: usize,
+    bytes: usize,
+    closed: bool,
+}
+
+impl Outbox {
+    /// An empty outbox.
+    #[must_use]
+    pub fn new(limits: OutboxLimits) -> Self {
+        Self(Arc::new(Inner {
+            state: Mutex::default(),
+            changed: Notify::new(),
+            room: Notify::new(),
+            limits,
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No code that holds the lock can panic half way through a change of it.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a published message: behind the reply in the making, where there is one.
+    pub fn push(&self, frame: &Frame) {
+        let mut state = self.state();
+        if state.closed || !self.count(&mut state, frame) {
+            return;
+        }
+        if state.holds > 0 {
+            state.held.push(frame.clone());
+        } else {
+            state.queue.push_back(Outgoing::Frame(frame.clone()));
+            self.0.changed.notify_one();
+        }
+    }
+
+    /// Queues a reply, before all pushes that are held.
+    pub fn reply(&self, frame: Frame) {
+        let mut state = self.state();
+        if !state.closed && self.count(&mut state, &frame) {
+            state.queue.push_back(Outgoing::Frame(frame));
+            self.0.changed.notify_one();
+        }
+    }
+
+    /// Takes a message into account; `false` when it was too much and the connection is closed.
+    fn count(&self, state: &mut State, frame: &Frame) -> bool {
+        let over = state.messages >= self.0.limits.messages
+            || (state.messages > 0 && state.bytes + frame.len() > self.0.limits.bytes);
+        if over {
+            self.end(state, Close::TOO_SLOW);
+            return false;
+        }
+        state.messages += 1;
+        state.bytes += frame.len();
+        true
+    }
+
+    /// Queues a ping.
+    pub fn ping(&self) {
+        self.control(Outgoing::Ping);
+    }
+
+    /// Queues an answer to a ping; the newest is enough.
+    pub fn pong(&self, payload: Vec<u8>) {
+        self.control(Outgoing::Pong(payload));
+    }
+
+    fn control(&self, message: Outgoing) {
+        let mut state = self.state();
+        let same = std::mem::discriminant(&message);
+        if !state.closed && !state.queue.iter().any(|one| std::mem::discriminant(one) == same) {
+            state.queue.push_back(message);
+            self.0.changed.notify_one();
+        }
+    }
+
+    /// Closes the connection after what is queued (for an overflow: at once). The first close
+    /// counts, later ones do nothing.
+    pub fn close(&self, close: Close) {
+        self.end(&mut self.state(), close);
+    }
+
+    fn end(&self, state: &mut State, close: Close) {
+        if state.closed {
+            return;
+        }
+        state.closed = true;
+        state.held.clear();
+        if close == Close::TOO_SLOW {
+            // Nobody reads it, and the client resumes from its last position anyway.
+            state.queue.clear();
+        }
+        state.queue.push_back(Outgoing::Close(close));
+        self.0.changed.notify_one();
+        self.0.room.notify_one();
+    }
+
+    /// Whether the connection has been closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    /// Keeps pushes back until the guard is dropped, so that a reply goes out before the echo of
+    /// its write.
+    #[must_use]
+    pub fn hold(&self) -> Hold {
+        self.state().holds += 1;
+        Hold(self.clone())
+    }
+
+    /// Waits until something can be taken, and takes all of it into `batch`.
+    pub async fn take(&self, batch: &mut Vec<Outgoing>) {
+        loop {
+            {
+                let mut state = self.state();
+                if !state.queue.is_empty() {
+                    batch.extend(state.queue.drain(..));
+                    return;
+                }
+            }
+            self.0.changed.notified().await;
+        }
+    }
+
+    /// Says that messages taken before have reached the wire, which makes room for others.
+    pub fn sent(&self, messages: usize, bytes: usize) {
+        let mut state = self.state();
+        state.messages = state.messages.saturating_sub(messages);
+        state.bytes = state.bytes.saturating_sub(bytes);
+        self.0.room.notify_one();
+    }
+
+    /// Waits until less than half of what may wait does: whoever asks much and reads little is
+    /// asked to read first.
+    pub async fn room(&self) {
+        loop {
+            {
+                let state = self.state();
+                let limits = self.0.limits;
+                if state.closed
+                    || (state.messages <= limits.messages / 2 && state.bytes <= limits.bytes / 2)
+                {
+                    return;
+                }
+            }
+            self.0.room.notified().await;
+        }
+    }
+}
+
+/// Keeps an outbox's pushes back while it lives.
+#[derive(Debug)]
+pub struct Hold(Outbox);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.holds = state.holds.saturating_sub(1);
+        if state.holds == 0 && !state.held.is_empty() {
+            let held = std::mem::take(&mut state.held);
+            state.queue.extend(held.into_iter().map(Outgoing::Frame));
+            self.0.0.changed.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(text: &str) -> Frame {
+        Frame::new(text.to_owned())
+    }
+
+    async fn taken(outbox: &Outbox) -> Vec<Outgoing> {
+        let mut batch = Vec::new();
+        outbox.take(&mut batch).await;
+        batch
+    }
+
+    #[tokio::test]
+    async fn a_reply_goes_out_before_the_echo_of_its_write() {
+        let outbox = Outbox::new(OutboxLimits::default());
+        let hold = outbox.hold();
+        outbox.push(&frame("echo"));
+        outbox.reply(frame("reply"));
+        drop(hold);
+        outbox.push(&frame("later"));
+        let order: Vec<Outgoing> =
+            ["reply", "echo", "later"].map(|t| Outgoing::Frame(frame(t))).into();
+        assert_eq!(taken(&outbox).await, order);
+    }
+
+    #[tokio::test]
+    async fn what_overflows_closes_with_come_back_and_resume() {
+        for limits in
+            [OutboxLimits { messages: 2, bytes: 100 }, OutboxLimits { messages: 100, bytes: 9 }]
+        {
+            let outbox = Outbox::new(limits);
+            for _ in 0..3 {
+                outbox.push(&frame("four"));
+            }
+            assert_eq!(taken(&outbox).await, [Outgoing::Close(Close::TOO_SLOW)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn held_pushes_count_as_well() {
+        let outbox = Outbox::new(OutboxLimits { messages: 2, bytes: 100 });
+        let hold = outbox.hold();
+        for _ in 0..3 {
+            outbox.push(&frame("x"));
+        }
+        drop(hold);
+        assert_eq!(taken(&outbox).await, [Outgoing::Close(Close::TOO_SLOW)]);
+    }
+
+    #[tokio::test]
+    async fn one_message_larger_than_all_passes_alone() {
+        let outbox = Outbox::new(OutboxLimits { messages: 10, bytes: 3 });
+        outbox.reply(frame("large"));
+        assert_eq!(taken(&outbox).await, [Outgoing::Frame(frame("large"))]);
+        outbox.sent(1, 5);
+        outbox.room().await;
+        assert!(!outbox.is_closed());
+    }
+
+    #[tokio::test]
+    async fn the_first_close_counts_and_comes_last() {
+        let outbox = Outbox::new(OutboxLimits::default());
+        outbox.push(&frame("a"));
+        outbox.close(Close::GOING_AWAY);
+        outbox.close(Close::NORMAL);
+        outbox.push(&frame("b"));
+        assert_eq!(
+            taken(&outbox).await,
+            [Outgoing::Frame(frame("a")), Outgoing::Close(Close::GOING_AWAY)]
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! Opening a database so that nothing of it escapes capture.
+
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+
+use crate::Error;
+use crate::filter::Database;
+
+/// Opens a database for an app: SQLite or PostgreSQL by the URL's scheme.
+///
+/// On SQLite every physical connection gets WAL, `synchronous = FULL`, a busy timeout of 5 s,
+/// `foreign_keys` and `recursive_triggers`: without the last, `INSERT OR REPLACE` would delete
+/// rows that nobody is told of.
+///
+/// # Errors
+/// When the URL is of neither scheme, is an in-memory database, or nothing answers there; the
+/// sentence says what to write instead.
+pub async fn connect(url: &str) -> Result<DatabaseConnection, Error> {
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") => sqlite(url).await,
+        Some("postgres" | "postgresql") => postgres(url).await,
+        _ => Err(Error::setup(
+            "the database URL begins with neither `sqlite:` nor `postgres:`; write for example \
+             `sqlite://todo.db?mode=rwc` or `postgres://user@localhost/todo`",
+        )),
+    }
+}
+
+#[cfg(feature = "sqlite")]
+async fn sqlite(url: &str) -> Result<DatabaseConnection, Error> {
+    use sea_orm::sqlx::sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    };
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(Error::setup(
+            "an in-memory SQLite database exists once per connection, so the relay would not see \
+             what the app writes; use a file (in tests: one in a temporary folder)",
+        ));
+    }
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|error| Error::setup(format!("the database URL cannot be read: {error}")))?
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        .pragma("recursive_triggers", "ON");
+    let file = options.get_filename().display().to_string();
+    // Readers go side by side in WAL; writers queue behind each other whatever the pool's size.
+    let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await.map_err(
+        |error| {
+            Error::setup(format!(
+                "the SQLite database `{file}` cannot be opened: {error}; does its folder \
+                     exist, and does the URL end in `?mode=rwc` if the file is to be made?"
+            ))
+        },
+    )?;
+    Ok(sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+#[cfg(not(feature = "sqlite"))]
+async fn sqlite(_: &str) -> Result<DatabaseConnection, Error> {
+    Err(Error::setup("this app is built without SQLite; turn on the feature `sqlite` of dragon"))
+}
+
+#[cfg(feature = "postgres")]
+async fn postgres(url: &str) -> Result<DatabaseConnection, Error> {
+    use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| Error::setup(format!("the database URL cannot be read: {error}")))?;
+    let place = format!("{}:{}", options.get_host(), options.get_port());
+    let pool = PgPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await
+        .map_err(|error| {
+            Error::setup(format!(
+                "the PostgreSQL database at {place} cannot be opened: {error}; is the server \
+                 running, and do user, password and database name of the URL exist there?"
+            ))
+        })?;
+    Ok(sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn postgres(_: &str) -> Result<DatabaseConnection, Error> {
+    Err(Error::setup(
+        "this app is built without PostgreSQL; turn on the feature `postgres` of dragon",
+    ))
+}
+
+/// Checks that a connection the app was given is one that capture can rely on.
+///
+/// # Errors
+/// When it is of another database, or a SQLite connection that [`connect`] did not open.
+pub async fn verify(db: &DatabaseConnection) -> Result<Database, Error> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => Ok(Database::Postgres),
+        DbBackend::Sqlite => {
+            for (pragma, wanted) in
+                [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal")]
+            {
+                let answer = db
+                    .query_one_raw(Statement::from_string(
+                        DbBackend::Sqlite,
+                        format!("SELECT CAST({pragma} AS TEXT) AS v FROM pragma_{pragma}"),
+                    ))
+                    .await
+                    .ok()
+                    .flatten()
+                    .and_then(|row| row.try_get::<String>("", "v").ok());
+                if answer.as_deref() != Some(wanted) {
+                    return Err(Error::setup(format!(
+                        "the SQLite connection has not `PRAGMA {pragma} = {wanted}`, without which \
+                         changes would go unseen; open it with `dragon::connect(url)`"
+                    )));
+                }
+            }
+            Ok(Database::Sqlite)
+        }
+        other => Err(Error::setup(format!(
+            "{other:?} is not supported yet; Dragon captures changes on SQLite and PostgreSQL"
+        ))),
+    }
+}
+
+/// A pool of exactly one physical connection to the same database, which is never replaced: when
+/// it is lost every later use fails, so that whoever holds a lock on it learns of the loss.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn single_connection(db: &DatabaseConnection) -> Result<DatabaseConnection, Error> {
+    let refused = |error: sea_orm::sqlx::Error| Error::Database(error.to_string());
+    macro_rules! one {
+        ($pool:expr) => {{
+            let used = AtomicBool::new(false);
+            sea_orm::sqlx::pool::PoolOptions::new()
+                .max_connections(1)
+                .min_connections(0)
+                .max_lifetime(None)
+                .idle_timeout(None)
+                .acquire_timeout(Duration::from_secs(10))
+                .after_connect(move |_, _| {
+                    let again = used.swap(true, Ordering::SeqCst);
+                    Box::pin(async move {
+                        if again {
+                            return Err(sea_orm::sqlx::Error::PoolClosed);
+                        }
+                        Ok(())
+                    })
+                })
+                .connect_with($pool.connect_options().as_ref().clone())
+                .await
+                .map_err(refused)?
+        }};
+    }
+    match db.get_database_backend() {
+        #[cfg(feature = "postgres")]
+        DbBackend::Postgres => {
+            let pool = one!(db.get_postgres_connection_pool());
+            Ok(sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+        }
+        #[cfg(feature = "sqlite")]
+        DbBackend::Sqlite => {
+            let pool = one!(db.get_sqlite_connection_pool());
+            Ok(sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+        }
+        other => Err(Error::setup(format!("{other:?} is not supported"))),
+    }
+}
+
+/// The file of a SQLite database.
+#[cfg(feature = "sqlite")]
+pub(crate) fn sqlite_file(db: &DatabaseConnection) -> std::path::PathBuf {
+    db.get_sqlite_connection_pool().connect_options().get_filename().to_path_buf()
+}

@@ -1,0 +1,146 @@
+//! What is known of a model at run time, without its type.
+
+use std::sync::Arc;
+
+use sea_orm::sea_query::{ArrayType, ColumnType};
+use sea_orm::{ColumnTrait, IdenStatic, Iterable, PrimaryKeyTrait};
+
+use super::{Model, rows};
+use crate::Error;
+use crate::filter::Kind;
+
+/// A model's table and columns.
+#[derive(Clone, Debug)]
+pub struct ModelInfo {
+    /// The wire name.
+    pub name: &'static str,
+    /// The table's name.
+    pub table: String,
+    /// The table's schema, where the entity names one.
+    pub schema: Option<String>,
+    /// The columns in the order of the entity.
+    pub columns: Vec<Column>,
+    /// The place of the primary key among the columns.
+    pub key: usize,
+    /// The names of the fields, shared by all rows.
+    pub names: Arc<[String]>,
+}
+
+/// One column of a model.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The field's name in the entity, which is its name on the wire.
+    pub field: &'static str,
+    /// The column's name in the database.
+    pub name: String,
+    /// Its type, as far as comparing and reading goes.
+    pub kind: Kind,
+    /// Its Rust type as SeaORM's tag.
+    pub array_type: ArrayType,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// Whether the entity declares a default.
+    pub has_default: bool,
+    /// How many characters it holds, where it is limited.
+    pub max_length: Option<u32>,
+    /// Whether the database makes its value.
+    pub generated: bool,
+}
+
+impl ModelInfo {
+    /// What is known of `E`.
+    ///
+    /// # Errors
+    /// When the entity's columns and its derived fields do not agree.
+    pub fn of<E: Model>() -> Result<Self, Error> {
+        let types = E::types();
+        let columns: Vec<E::Column> = E::Column::iter().collect();
+        if columns.len() != E::FIELDS.len() || types.len() != columns.len() {
+            return Err(Error::setup(format!(
+                "the entity `{}` has {} columns but `SelfPublish` saw {} fields; derive it on the \
+                 same struct as `DeriveEntityModel`",
+                E::NAME,
+                columns.len(),
+                E::FIELDS.len(),
+            )));
+        }
+        let names: Arc<[String]> = E::FIELDS.iter().map(|&field| field.to_owned()).collect();
+        let key = E::FIELDS.iter().position(|field| *field == E::KEY).ok_or_else(|| {
+            Error::setup(format!("the entity `{}` has no field `{}`", E::NAME, E::KEY))
+        })?;
+        let columns = columns
+            .into_iter()
+            .zip(E::FIELDS)
+            .zip(types)
+            .enumerate()
+            .map(|(at, ((column, field), array_type))| {
+                let def = column.def();
+                Column {
+                    field,
+                    name: column.as_str().to_owned(),
+                    kind: kind(&array_type, def.get_column_type()),
+                    array_type,
+                    nullable: def.is_null(),
+                    has_default: def.get_column_default().is_some(),
+                    max_length: max_length(def.get_column_type()),
+                    generated: at == key && E::PrimaryKey::auto_increment(),
+                }
+            })
+            .collect();
+        Ok(Self {
+            name: E::NAME,
+            table: E::default().table_name().to_owned(),
+            schema: E::default().schema_name().map(str::to_owned),
+            columns,
+            key,
+            names,
+        })
+    }
+
+    /// The primary key's column.
+    #[must_use]
+    pub fn key_column(&self) -> &Column {
+        &self.columns[self.key]
+    }
+
+    /// The column of a field, with its place.
+    #[must_use]
+    pub fn column(&self, field: &str) -> Option<(usize, &Column)> {
+        self.columns.iter().enumerate().find(|(_, column)| column.field == field)
+    }
+
+    /// The field that a client means: its own name, or `todo_list__id` for the foreign key
+    /// `todo_list_id`, as SwampDragon writes it.
+    #[must_use]
+    pub fn resolve(&self, wire_name: &str) -> Option<&Column> {
+        let own = self.column(wire_name).map(|(_, column)| column);
+        own.or_else(|| {
+            if wire_name == "pk" {
+                return Some(self.key_column());
+            }
+            let (relation, last) = wire_name.rsplit_once("__")?;
+            self.column(&format!("{relation}_{last}")).map(|(_, column)| column)
+        })
+    }
+}
+
+fn max_length(column_type: &ColumnType) -> Option<u32> {
+    match column_type {
+        ColumnType::String(sea_orm::sea_query::StringLen::N(length)) => Some(*length),
+        _ => None,
+    }
+}
+
+fn kind(array_type: &ArrayType, column_type: &ColumnType) -> Kind {
+    match column_type {
+        ColumnType::Array(_) | ColumnType::Money(_) => return Kind::Other,
+        ColumnType::Enum { variants, .. } => {
+            return Kind::Enum(variants.iter().map(ToString::to_string).collect());
+        }
+        ColumnType::Char(Some(length)) if *length > 1 => return Kind::PaddedText,
+        // A type of the database that SeaORM does not know may compare in its own way.
+        ColumnType::Custom(_) => return Kind::Other,
+        _ => {}
+    }
+    rows::kind_of(array_type)
+}

@@ -1,0 +1,54 @@
+//! Entities: what Dragon knows of them, and every query that it asks.
+
+mod condition;
+mod connect;
+mod info;
+mod order;
+mod rows;
+mod snapshot;
+mod write;
+
+pub use condition::{Inadmissible, admit, condition};
+#[cfg(feature = "sqlite")]
+pub(crate) use connect::sqlite_file;
+pub use connect::{connect, single_connection, verify};
+pub use info::{Column, ModelInfo};
+pub use order::{Order, OrderKey};
+pub use rows::{array_type_of, from_sea, row, to_sea};
+pub(crate) use snapshot::sql_parameter;
+pub use snapshot::{Cut, ListQuery, LogTables, Snapshot, list, snapshot};
+pub use write::{begin_read, begin_write, create_table, find_for_write};
+
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{ActiveModelBehavior, EntityTrait, IntoActiveModel, ModelTrait};
+
+/// A SeaORM entity whose rows publish their changes; derived by `#[derive(SelfPublish)]`.
+///
+/// One name for the whole pile of ORM bounds: a generic function writes `E: Model` and has them
+/// all.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not publish its changes",
+    label = "not a self-publishing entity",
+    note = "add `SelfPublish` to the derives of the entity's `Model`: `#[derive(…, DeriveEntityModel, SelfPublish)]`"
+)]
+pub trait Model:
+    EntityTrait<
+        Model: ModelTrait<Entity = Self>
+                   + IntoActiveModel<<Self as EntityTrait>::ActiveModel>
+                   + Send
+                   + Sync,
+        ActiveModel: ActiveModelBehavior<Entity = Self> + Send,
+    >
+{
+    /// The wire name: `_type` of its objects, and the first part of its channels.
+    const NAME: &'static str;
+
+    /// The fields in the order of the entity's columns.
+    const FIELDS: &'static [&'static str];
+
+    /// The field that is the primary key.
+    const KEY: &'static str;
+
+    /// The Rust type of each field as SeaORM's tag for it, in the order of [`FIELDS`](Self::FIELDS).
+    fn types() -> Vec<ArrayType>;
+}

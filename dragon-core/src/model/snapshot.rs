@@ -1,0 +1,147 @@
+//! Reading: lists, and the cut that ties rows to a position.
+
+use std::collections::HashSet;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QuerySelect, Statement,
+};
+
+use super::{Model, ModelInfo, Order, begin_read, condition, order, row};
+use crate::change::{Position, Row};
+use crate::filter::{Database, Filter};
+
+/// The names of a namespace's tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogTables {
+    /// The change log: what has been committed and not yet published.
+    pub log: String,
+    /// Each topic's last published position.
+    pub topic: String,
+    /// The log's id and the relay's generation.
+    pub meta: String,
+    /// The hash of each model's installed triggers.
+    pub capture: String,
+}
+
+impl LogTables {
+    /// The tables of a namespace (lower-case letters, digits and `_`).
+    #[must_use]
+    pub fn of(namespace: &str) -> Self {
+        let name = |last: &str| format!("dragon_{namespace}_{last}");
+        Self {
+            log: name("log"),
+            topic: name("topic"),
+            meta: name("meta"),
+            capture: name("capture"),
+        }
+    }
+}
+
+/// What had been published of a topic at the moment of a reading transaction.
+///
+/// A reader that sees the cut's rows has everything at or below `stored`, and every change in
+/// `pending`: those were committed, and so are in the rows, but are published later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The last position whose publication the database knows of.
+    pub stored: Position,
+    /// The change-log ids that were there, committed but not yet published.
+    pub pending: HashSet<i64>,
+}
+
+/// Rows exactly as of a cut.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// What had been published then.
+    pub cut: Cut,
+}
+
+/// What rows are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListQuery {
+    /// Which.
+    pub filter: Filter,
+    /// In what order.
+    pub order: Order,
+    /// How many at the most.
+    pub limit: u64,
+}
+
+/// The rows of a query.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list<E: Model>(
+    db: &impl ConnectionTrait,
+    info: &ModelInfo,
+    database: Database,
+    query: &ListQuery,
+) -> Result<Vec<Row>, DbErr> {
+    let select = condition::select::<E>(info, database, &query.filter);
+    let models =
+        order::apply(select, info, database, &query.order).limit(query.limit).all(db).await?;
+    Ok(models.iter().map(|model| row::<E>(info, model)).collect())
+}
+
+/// The cut of a topic and, where a query is given, its rows as of that cut: one reading
+/// transaction for both.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn snapshot<E: Model>(
+    db: &DatabaseConnection,
+    info: &ModelInfo,
+    database: Database,
+    tables: &LogTables,
+    query: Option<&ListQuery>,
+) -> Result<Snapshot, DbErr> {
+    let transaction = begin_read(db).await?;
+    let cut = cut(&transaction, tables, E::NAME).await?;
+    let rows = match query {
+        Some(query) => list::<E>(&transaction, info, database, query).await?,
+        None => Vec::new(),
+    };
+    transaction.commit().await?;
+    Ok(Snapshot { rows, cut })
+}
+
+async fn cut(
+    transaction: &DatabaseTransaction,
+    tables: &LogTables,
+    topic: &str,
+) -> Result<Cut, DbErr> {
+    let backend = transaction.get_database_backend();
+    let at = sql_parameter(backend);
+    let stored = transaction
+        .query_one_raw(Statement::from_sql_and_values(
+            backend,
+            format!("SELECT position FROM {} WHERE topic = {at}", tables.topic),
+            [topic.into()],
+        ))
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(format!("the position of topic `{topic}`")))?
+        .try_get::<String>("", "position")?
+        .parse()
+        .map_err(|_| DbErr::Type(format!("the position of topic `{topic}` is unreadable")))?;
+    let pending = transaction
+        .query_all_raw(Statement::from_sql_and_values(
+            backend,
+            format!("SELECT id FROM {} WHERE topic = {at}", tables.log),
+            [topic.into()],
+        ))
+        .await?
+        .iter()
+        .map(|row| row.try_get::<i64>("", "id"))
+        .collect::<Result<_, _>>()?;
+    Ok(Cut { stored, pending })
+}
+
+/// The first parameter's mark in a statement.
+pub(crate) fn sql_parameter(backend: sea_orm::DbBackend) -> &'static str {
+    match backend {
+        sea_orm::DbBackend::Postgres => "$1",
+        _ => "?",
+    }
+}

@@ -1,0 +1,105 @@
+//! From what a client sent to an active model.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ActiveModelTrait, EntityTrait, Iterable};
+use serde_json::{Map, Value as Json};
+
+use super::{Serializer, field};
+use crate::filter::Value;
+use crate::model::{Column, ModelInfo, to_sea};
+use crate::protocol::FieldErrors;
+
+type ActiveModel<S> = <<S as Serializer>::Entity as EntityTrait>::ActiveModel;
+
+/// Values that the server sets and the client may not: what a router's `initial` answers.
+///
+/// ```
+/// use dragon::Values;
+///
+/// let values = Values::new().with("owner_id", 7).with("done", false);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values(BTreeMap<String, Value>);
+
+impl Values {
+    /// None.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// These, and a field's value.
+    #[must_use]
+    pub fn with(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.0.insert(field.into(), value.into());
+        self
+    }
+}
+
+/// Puts what a client sent for the update fields into the active model: each value of its
+/// column's type, validated. Everything else that it sent is ignored.
+///
+/// On `create` a field that must have a value and got none is an error as well.
+///
+/// # Errors
+/// The sentences for each bad field, all at once; the active model is then half filled and must
+/// be dropped.
+pub fn deserialize<S: Serializer>(
+    info: &ModelInfo,
+    active: &mut ActiveModel<S>,
+    sent: &Map<String, Json>,
+    create: bool,
+) -> Result<(), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    for &name in S::UPDATE_FIELDS {
+        let Some((at, column)) = info.column(name) else { continue };
+        let Some(own) = <S::Entity as EntityTrait>::Column::iter().nth(at) else { continue };
+        let Some(json) = sent.get(name) else {
+            if create && active.is_not_set(own) && is_required(column) {
+                errors.add(name, ["This field is required.".to_owned()]);
+            }
+            continue;
+        };
+        let value = field::parse(column, json)
+            .map_err(|malformed| vec![malformed.0])
+            .and_then(|value| to_sea(&value, &column.array_type).ok_or_else(Vec::new))
+            .and_then(|value| S::validate(name, value));
+        let set = match value {
+            Ok(value) => active
+                .try_set(own, value)
+                .map_err(|_| vec!["This value is not of the right type.".to_owned()]),
+            Err(sentences) => Err(sentences),
+        };
+        if let Err(sentences) = set {
+            errors.add(name, sentences);
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn is_required(column: &Column) -> bool {
+    !column.nullable && !column.has_default && !column.generated
+}
+
+/// Sets the server's own values.
+///
+/// # Errors
+/// A sentence for the developer, when a field does not exist or the value is not of its type.
+pub fn apply<S: Serializer>(
+    info: &ModelInfo,
+    active: &mut ActiveModel<S>,
+    values: &Values,
+) -> Result<(), String> {
+    for (name, value) in &values.0 {
+        let set = info.resolve(name).and_then(|column| {
+            let (at, _) = info.column(column.field)?;
+            let own = <S::Entity as EntityTrait>::Column::iter().nth(at)?;
+            active.try_set(own, to_sea(value, &column.array_type)?).ok()
+        });
+        if set.is_none() {
+            return Err(format!("initial: `{}` cannot take this value for `{name}`", info.name));
+        }
+    }
+    Ok(())
+}
