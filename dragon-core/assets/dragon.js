@@ -87,10 +87,9 @@ var dragon = (() => {
     if (since !== void 0 && since !== null) args._since = since;
     return args;
   }
-  function positionsOf(reply) {
-    const { position, positions } = reply.context;
-    if (positions) return new Map(Object.entries(positions));
-    return new Map(position === void 0 ? [] : reply.remotes.map((remote) => [remote, position]));
+  function positionsBy(remotes, position) {
+    if (typeof position === "object" && position !== null) return new Map(Object.entries(position));
+    return new Map(position === void 0 ? [] : remotes.map((remote) => [remote, position]));
   }
 
   // src/backoff.js
@@ -279,21 +278,22 @@ var dragon = (() => {
       const own = () => seats.filter((seat) => entry.seats.get(seat.channel) === seat && seat.asked === asked);
       start("subscribe", entry.route, args, {
         timeout,
-        resolve: (reply) => accept(entry, own(), reply, resuming),
+        resolve: (reply) => accept(entry, own(), reply, { since, resuming }),
         reject: (error) => refuse(entry, own(), error, resuming)
       });
     }
-    function accept(entry, seats, reply, resuming) {
+    function accept(entry, seats, reply, { since, resuming }) {
       if (entries.get(entry.key) !== entry || seats.length === 0) return;
       entry.live = true;
       entry.failures = 0;
-      entry.positions = positionsOf(reply);
       entry.remotes = reply.remotes;
       const recovered = reply.context.recovered === true;
+      const position = recovered ? since : reply.context.positions ?? reply.context.position;
+      entry.positions = positionsBy(entry.remotes, position);
       const result = {
         data: reply.data,
         snapshot: reply.snapshot,
-        position: reply.context.positions ?? reply.context.position,
+        position,
         recovered,
         channels: [...reply.remotes],
         context: reply.context
@@ -305,9 +305,10 @@ var dragon = (() => {
       for (const seat of told) {
         const asked = seats.includes(seat);
         if (asked) seat.state = "live";
+        const waiters = asked ? seat.waiters.splice(0) : [];
         const resumed = resuming || !asked;
         answers.emit({ ...result, ...nameOf(entry, seat), resumed, error: null });
-        if (asked) for (const waiter of seat.waiters.splice(0)) waiter.resolve(result);
+        for (const waiter of waiters) waiter.resolve(result);
       }
     }
     function refuse(entry, seats, error, resuming) {

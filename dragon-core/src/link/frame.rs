@@ -1,10 +1,10 @@
 //! An encoded outgoing message.
 
-use std::sync::Arc;
+use bytes::Bytes;
 
 /// An outgoing text, encoded once and shared by all who are sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame(Arc<str>);
+pub struct Frame(Bytes);
 
 impl Frame {
     /// A frame of a text.
@@ -16,7 +16,14 @@ impl Frame {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        // It was made of a text and nobody can have changed it.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The text's bytes, shared.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        self.0.clone()
     }
 
     /// Its size in bytes.

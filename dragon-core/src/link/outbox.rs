@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::Frame;
 use crate::protocol::Close;
@@ -30,8 +31,6 @@ pub enum Outgoing {
     Frame(Frame),
     /// Ask whether the other side lives.
     Ping,
-    /// An answer to the other side's ping, with its payload.
-    Pong(Vec<u8>),
     /// The last thing there is.
     Close(Close),
 }
@@ -47,6 +46,7 @@ struct Inner {
     /// Something can be taken, or room has come.
     changed: Notify,
     room: Notify,
+    closed: CancellationToken,
     limits: OutboxLimits,
 }
 
@@ -69,6 +69,7 @@ impl Outbox {
             state: Mutex::default(),
             changed: Notify::new(),
             room: Notify::new(),
+            closed: CancellationToken::new(),
             limits,
         }))
     }
@@ -114,21 +115,11 @@ impl Outbox {
         true
     }
 
-    /// Queues a ping.
+    /// Queues a ping, unless one waits already.
     pub fn ping(&self) {
-        self.control(Outgoing::Ping);
-    }
-
-    /// Queues an answer to a ping; the newest is enough.
-    pub fn pong(&self, payload: Vec<u8>) {
-        self.control(Outgoing::Pong(payload));
-    }
-
-    fn control(&self, message: Outgoing) {
         let mut state = self.state();
-        let same = std::mem::discriminant(&message);
-        if !state.closed && !state.queue.iter().any(|one| std::mem::discriminant(one) == same) {
-            state.queue.push_back(message);
+        if !state.closed && !state.queue.contains(&Outgoing::Ping) {
+            state.queue.push_back(Outgoing::Ping);
             self.0.changed.notify_one();
         }
     }
@@ -152,12 +143,18 @@ impl Outbox {
         state.queue.push_back(Outgoing::Close(close));
         self.0.changed.notify_one();
         self.0.room.notify_one();
+        self.0.closed.cancel();
     }
 
     /// Whether the connection has been closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.state().closed
+        self.0.closed.is_cancelled()
+    }
+
+    /// Waits until the connection is closed.
+    pub async fn closed(&self) {
+        self.0.closed.cancelled().await;
     }
 
     /// Keeps pushes back until the guard is dropped, so that a reply goes out before the echo of

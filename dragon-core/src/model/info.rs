@@ -115,7 +115,7 @@ impl ModelInfo {
     pub fn resolve(&self, wire_name: &str) -> Option<&Column> {
         let own = self.column(wire_name).map(|(_, column)| column);
         own.or_else(|| {
-            if wire_name == "pk" {
+            if wire_name == "id" || wire_name == "pk" {
                 return Some(self.key_column());
             }
             let (relation, last) = wire_name.rsplit_once("__")?;

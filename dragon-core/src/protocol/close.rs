@@ -26,6 +26,8 @@ impl Close {
     pub const FRAME_TOO_LARGE: Self = Self::new(1009, "frame too large");
     /// Not a websocket's frames (RFC 6455, 7.4.1).
     pub const PROTOCOL: Self = Self::new(1002, "protocol error");
+    /// Text that is not UTF-8 (RFC 6455, 7.4.1).
+    pub const NOT_UTF8: Self = Self::new(1007, "text must be UTF-8");
     /// Nothing was heard of the client for too long.
     pub const DEAD: Self = Self::new(3012, "no sign of life, come back");
 

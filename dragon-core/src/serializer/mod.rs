@@ -4,6 +4,7 @@ mod field;
 mod render;
 mod write;
 
+pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
 pub use render::Renderer;
 pub use write::{Values, apply, deserialize};

@@ -1,0 +1,337 @@
+//! Declaring an app, and its start.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use sea_orm::DatabaseConnection;
+use tokio::sync::Notify;
+
+use super::App;
+use crate::auth::{Caller, Handshake, Origins};
+use crate::broker::{Broker, Limits, MemoryBroker, Topic};
+use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
+use crate::config::Config;
+use crate::connection::{Conversation, Routes, run};
+use crate::hub::{Hub, pump};
+use crate::link::{NearEnd, link};
+use crate::model::{ModelInfo, connect, verify};
+use crate::protocol::Close;
+use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
+use crate::shutdown::Shutdown;
+use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
+use crate::Error;
+
+/// Tells who a connection belongs to.
+type Identify = Arc<dyn Fn(&Handshake) -> Option<String> + Send + Sync>;
+
+/// An app as it is declared; [`start`](AppBuilder::start) makes it run.
+pub struct AppBuilder {
+    name: String,
+    config: Config,
+    db: Option<DatabaseConnection>,
+    broker: Option<Arc<dyn Broker>>,
+    relay: RelaySettings,
+    create_tables: bool,
+    identify: Identify,
+    routers: Vec<Registered>,
+}
+
+struct Registered {
+    route: &'static str,
+    router: Arc<dyn DynRouter>,
+    part: Result<Option<ModelPart>, Error>,
+}
+
+impl fmt::Debug for AppBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let routes: Vec<&str> = self.routers.iter().map(|one| one.route).collect();
+        f.debug_struct("AppBuilder")
+            .field("name", &self.name)
+            .field("routes", &routes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AppBuilder {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            config: Config::default(),
+            db: None,
+            broker: None,
+            relay: RelaySettings::default(),
+            create_tables: false,
+            identify: Arc::new(|_| None),
+            routers: Vec::new(),
+        }
+    }
+
+    /// How it serves.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// A database that is open already; without one, [`Config::database_url`] is opened.
+    #[must_use]
+    pub fn database(mut self, db: DatabaseConnection) -> Self {
+        self.db = Some(db);
+        self
+    }
+
+    /// A broker of your own; without one, Redis where [`Config::redis_url`] is set, else one in
+    /// the process.
+    #[must_use]
+    pub fn broker(mut self, broker: Arc<dyn Broker>) -> Self {
+        self.broker = Some(broker);
+        self
+    }
+
+    /// How changes get from the log to the broker.
+    #[must_use]
+    pub fn relay(mut self, settings: RelaySettings) -> Self {
+        self.relay = settings;
+        self
+    }
+
+    /// Makes the tables of the registered models, in the order of registration, where there are
+    /// none: for a first start without migrations.
+    #[must_use]
+    pub fn create_tables(mut self) -> Self {
+        self.create_tables = true;
+        self
+    }
+
+    /// Tells from its handshake which user a connection belongs to; scopes see it as
+    /// [`Caller::user`].
+    #[must_use]
+    pub fn identify(
+        mut self,
+        identify: impl Fn(&Handshake) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.identify = Arc::new(identify);
+        self
+    }
+
+    /// Registers a router.
+    #[must_use]
+    pub fn router<R: Router>(mut self, router: R) -> Self {
+        let part = router.model_part();
+        self.routers.push(Registered { route: R::ROUTE, router: Arc::new(router), part });
+        self
+    }
+
+    /// Checks everything, installs capture, and starts relay and fan-out.
+    ///
+    /// # Errors
+    /// When the setup is wrong; the sentence says how to mend it.
+    pub async fn start(self) -> Result<App, Error> {
+        let namespace = Namespace::of(&self.name)?;
+        let db = match &self.db {
+            Some(db) => db.clone(),
+            None => connect(&self.config.database_url).await?,
+        };
+        let database = verify(&db).await?;
+        let mut routes = Routes::new();
+        let mut desks = HashMap::new();
+        let mut parts: Vec<ModelPart> = Vec::new();
+        for Registered { route, router, part } in self.routers {
+            if routes.insert(route, router).is_some() {
+                return Err(Error::setup(format!(
+                    "two routers have the route `{route}`; give one of them another name"
+                )));
+            }
+            let Some(part) = part? else { continue };
+            let (filters, orders) = describe(&part, route, database)?;
+            desks.insert(
+                route,
+                Desk {
+                    info: Arc::clone(&part.info),
+                    renderer: Arc::clone(&part.renderer),
+                    topic: Topic::new(part.info.name),
+                    filters,
+                    orders,
+                },
+            );
+            parts.push(part);
+        }
+        if self.create_tables {
+            for part in &parts {
+                (part.create_table)(&db).await.map_err(|e| Error::Database(e.to_string()))?;
+            }
+        }
+        let models = gather(&parts)?;
+        let infos: Vec<ModelInfo> = models.iter().map(|(info, _)| info.as_ref().clone()).collect();
+        let hashes = install(&db, &namespace, &infos).await?;
+        let broker = match self.broker {
+            Some(broker) => broker,
+            None => default_broker(&self.config, &namespace).await?,
+        };
+        let nudged = Arc::new(Notify::new());
+        let topics: Vec<Topic> = infos.iter().map(|info| Topic::new(info.name)).collect();
+        let relayed = models
+            .into_iter()
+            .zip(hashes)
+            .map(|((info, parts), hash)| RelayedModel {
+                topic: Topic::new(info.name),
+                hash,
+                captured: Arc::clone(&parts[0].captured),
+                renderers: parts.iter().map(|part| part.renderer.as_ref().clone()).collect(),
+            })
+            .collect();
+        let relay_settings = RelaySettings { patience: self.config.start_patience, ..self.relay };
+        let relay = Relay::new(
+            db.clone(),
+            namespace.clone(),
+            Arc::clone(&broker),
+            relayed,
+            Arc::clone(&nudged),
+            relay_settings,
+        );
+        let term = if broker.is_volatile() {
+            Some(relay.begin_volatile().await?)
+        } else {
+            relay.place_topics().await?;
+            None
+        };
+        let hub = Arc::new(Hub::new(topics.iter().cloned()));
+        let deliveries =
+            broker.listen(&topics).await.map_err(|error| Error::Broker(error.to_string()))?;
+        let (connections, background) = (Shutdown::default(), Shutdown::default());
+        background.spawn(pump(
+            Arc::clone(&hub),
+            deliveries,
+            Arc::clone(&nudged),
+            background.clone(),
+        ));
+        background.spawn(relay.run(term, background.clone()));
+        let config = Arc::new(self.config);
+        let services = Services {
+            db,
+            database,
+            tables: namespace.tables(),
+            broker,
+            hub: Arc::clone(&hub),
+            nudged,
+            config: Arc::clone(&config),
+            desks: Arc::new(desks),
+        };
+        let edge = Edge {
+            connect: connector(services.clone(), Arc::new(routes), self.identify, &connections),
+            frame_size: config.frame_size,
+            ping_every: config.ping_every,
+            dead_after: config.dead_after,
+            shutdown: connections.clone(),
+        };
+        Ok(App::new(services, edge, connections, background))
+    }
+}
+
+/// The models, each once, with the parts of all routers that serve it.
+type Models = Vec<(Arc<ModelInfo>, Vec<ModelPart>)>;
+
+fn gather(parts: &[ModelPart]) -> Result<Models, Error> {
+    let mut models: Models = Vec::new();
+    for part in parts {
+        match models.iter_mut().find(|(info, _)| info.name == part.info.name) {
+            Some((info, _)) if info.table != part.info.table || info.schema != part.info.schema => {
+                return Err(Error::setup(format!(
+                    "the models of the tables `{}` and `{}` have the same wire name `{}`; give one \
+                     of them another with #[self_publish(name = \"…\")]",
+                    info.table, part.info.table, info.name
+                )));
+            }
+            Some((_, parts)) => parts.push(part.clone()),
+            None => models.push((Arc::clone(&part.info), vec![part.clone()])),
+        }
+    }
+    Ok(models)
+}
+
+async fn default_broker(
+    config: &Config,
+    namespace: &Namespace,
+) -> Result<Arc<dyn Broker>, Error> {
+    let limits = Limits { events: config.history_events, bytes: config.history_bytes };
+    let Some(url) = &config.redis_url else {
+        return Ok(Arc::new(MemoryBroker::new(limits)));
+    };
+    #[cfg(feature = "redis")]
+    {
+        let broker = crate::broker::RedisBroker::connect(url, namespace.as_str(), limits)
+            .await
+            .map_err(|error| {
+                Error::setup(format!(
+                    "{error}; is a redis-server running at the REDIS_URL, and does the URL look \
+                     like `redis://127.0.0.1:6379`?"
+                ))
+            })?;
+        Ok(Arc::new(broker))
+    }
+    #[cfg(not(feature = "redis"))]
+    {
+        let _ = (url, namespace);
+        Err(Error::setup("this app is built without Redis; turn on the feature `redis` of dragon"))
+    }
+}
+
+/// How a transport begins a conversation with this app.
+fn connector(
+    services: Services,
+    routes: Arc<Routes>,
+    identify: Identify,
+    shutdown: &Shutdown,
+) -> Connect {
+    let origins = Origins::and(services.config.origins.iter().cloned());
+    let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
+    let shutdown = shutdown.clone();
+    Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
+        let (near, far) = link(outbox_limits(&services.config));
+        let refusal = if shutdown.is_signalled() {
+            Some(Close::GOING_AWAY)
+        } else if !origins.admit(&handshake) {
+            tracing::info!(origin = handshake.header("origin"), "a page of another origin was refused; DRAGON_ORIGINS lists those that may connect");
+            Some(Close::INVALID_ORIGIN)
+        } else if open.load(Ordering::Relaxed) >= services.config.connections {
+            Some(Close::TOO_MANY)
+        } else {
+            None
+        };
+        if let Some(close) = refusal {
+            near.outbox.close(close);
+            return (near, None);
+        }
+        let seat = Seat::take(&open);
+        let caller = Caller {
+            connection: next.fetch_add(1, Ordering::Relaxed),
+            user: identify(&handshake),
+        };
+        let conversation =
+            Conversation { caller, services: services.clone(), routes: Arc::clone(&routes) };
+        let shutdown = shutdown.clone();
+        let task: ConversationTask = Box::pin(async move {
+            run(conversation, far, shutdown).await;
+            drop(seat);
+        });
+        (near, Some(task))
+    })
+}
+
+/// Counts a connection while it lives.
+struct Seat(Arc<AtomicUsize>);
+
+impl Seat {
+    fn take(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(open))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

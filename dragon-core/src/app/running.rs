@@ -1,0 +1,194 @@
+//! An app that runs.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+
+use sea_orm::DatabaseConnection;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use warp::filters::BoxedFilter;
+use warp::{Filter, Reply};
+
+use super::AppBuilder;
+use crate::router::Services;
+use crate::shutdown::Shutdown;
+use crate::transport::{Edge, assets, listen, serve, websocket};
+use crate::Error;
+
+/// An app that runs: its relay publishes and its hub fans out, whether it is served or not.
+///
+/// Several can live in one process; they share nothing.
+#[derive(Clone)]
+pub struct App {
+    services: Services,
+    edge: Edge,
+    connections: Shutdown,
+    background: Shutdown,
+}
+
+/// What an app has done, and what it has to do with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Changes that came from the broker.
+    pub events: u64,
+    /// Messages handed to connections.
+    pub pushes: u64,
+    /// Subscriptions that were told to load anew.
+    pub resyncs: u64,
+    /// Channels that somebody listens to.
+    pub channels: usize,
+    /// Subscriptions.
+    pub subscriptions: usize,
+    /// Tasks of open sockets: two each.
+    pub socket_tasks: usize,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Declares an app. Its name is its namespace: lower-case letters, digits, `-` and `_`.
+    #[must_use]
+    pub fn builder(name: &str) -> AppBuilder {
+        AppBuilder::new(name)
+    }
+
+    pub(super) fn new(
+        services: Services,
+        edge: Edge,
+        connections: Shutdown,
+        background: Shutdown,
+    ) -> Self {
+        Self { services, edge, connections, background }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.services.db
+    }
+
+    /// What it has done.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let counters = self.services.hub.counters();
+        let (channels, subscriptions) = self.services.hub.size();
+        Stats {
+            events: counters.events.load(Ordering::Relaxed),
+            pushes: counters.pushes.load(Ordering::Relaxed),
+            resyncs: counters.resyncs.load(Ordering::Relaxed),
+            channels,
+            subscriptions,
+            socket_tasks: self.connections.running(),
+        }
+    }
+
+    /// The app as a warp filter, to be mounted in a warp application of your own: the websocket,
+    /// `/dragon.js` and `/settings.js`. Whatever else is asked for is left to your routes.
+    ///
+    /// End the app with [`shutdown`](Self::shutdown) after your server.
+    #[must_use]
+    pub fn routes(&self) -> BoxedFilter<(warp::reply::Response,)> {
+        let path = &self.services.config.websocket_path;
+        websocket(path, self.edge.clone()).or(assets(path)).unify().boxed()
+    }
+
+    /// Serves the app and pages of your own until the process is told to end (Ctrl-C or SIGTERM),
+    /// then ends it in order. `ready` is called with the address as soon as it listens.
+    ///
+    /// # Errors
+    /// When the address cannot be listened at.
+    pub async fn serve<F>(self, pages: F, ready: impl FnOnce(SocketAddr)) -> Result<(), Error>
+    where
+        F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
+        F::Extract: Reply,
+    {
+        let listener = listen(&self.services.config.addr).await?;
+        ready(listener.local_addr()?);
+        self.serve_on(listener, pages, told_to_end()).await
+    }
+
+    /// Serves on a listener of your own until a signal of your own, then ends the app in order.
+    ///
+    /// # Errors
+    /// None as of now.
+    pub async fn serve_on<F>(
+        self,
+        listener: TcpListener,
+        pages: F,
+        signal: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Error>
+    where
+        F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
+        F::Extract: Reply,
+    {
+        let pages = pages.map(Reply::into_response);
+        let routes = self.routes().or(pages).unify().boxed();
+        let (ending, end) = (self.clone(), self.connections.clone());
+        // From the signal on, new sockets are told to come back, and so are the open ones.
+        let signal = async move {
+            signal.await;
+            end.signal();
+        };
+        // Requests that a client never finishes must not keep the process.
+        let patience = self.services.config.shutdown_patience;
+        let connections = self.connections.clone();
+        let impatient = async move {
+            connections.signalled().await;
+            tokio::time::sleep(patience).await;
+        };
+        tokio::select! {
+            () = serve(listener, routes, signal) => {}
+            () = impatient => {}
+        }
+        ending.shutdown().await;
+        Ok(())
+    }
+
+    /// Ends the app: verbs in hand finish, what is queued is sent, clients are told to come
+    /// back; then relay and fan-out end. What was not published yet is published after the next
+    /// start.
+    pub async fn shutdown(&self) {
+        let patience = self.services.config.shutdown_patience;
+        self.connections.signal();
+        if timeout(patience, self.connections.ended()).await.is_err() {
+            tracing::warn!("some clients did not take what they were told");
+        }
+        self.background.signal();
+        if timeout(patience, self.background.ended()).await.is_err() {
+            tracing::warn!("the relay did not end in time");
+        }
+    }
+}
+
+/// Until Ctrl-C or, on Unix, SIGTERM.
+async fn told_to_end() {
+    let interrupted = async {
+        // Without a handler the process simply ends, as it would have.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let terminated = async {
+            match signal(SignalKind::terminate()) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = interrupted => {}
+            () = terminated => {}
+        }
+    }
+    #[cfg(not(unix))]
+    interrupted.await;
+}

@@ -1,0 +1,163 @@
+//! What can be set, with its defaults.
+
+use std::time::Duration;
+
+use crate::Error;
+
+/// How an app serves. Every default can be changed; [`Config::from_env`] takes the ones that
+/// differ between places from the environment.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where to listen: `host:port`.
+    pub addr: String,
+    /// The database's URL.
+    pub database_url: String,
+    /// The Redis server's URL; without one the broker lives in the process.
+    pub redis_url: Option<String>,
+    /// Pages of other origins that may connect: `https://app.example`.
+    pub origins: Vec<String>,
+    /// The path of the native websocket.
+    pub websocket_path: String,
+    /// The largest message that is taken, in bytes; a larger one is answered with `too_large`.
+    pub message_size: usize,
+    /// The largest frame, in bytes; a larger one closes the connection with 1009.
+    pub frame_size: usize,
+    /// How many messages may wait for a connection before it is closed with 3008.
+    pub outbox_messages: usize,
+    /// How many bytes may wait for a connection before it is closed with 3008.
+    pub outbox_bytes: usize,
+    /// How many publications of a topic are kept for those who come back.
+    pub history_events: usize,
+    /// How many bytes of publications of a topic are kept.
+    pub history_bytes: usize,
+    /// How many subscriptions a connection may have.
+    pub subscriptions: usize,
+    /// How many terms a client's filter may have.
+    pub filter_terms: usize,
+    /// How many values a client's `in` list may have.
+    pub filter_values: usize,
+    /// How many rows a list or a snapshot may have; more are a failure, never cut off in silence.
+    pub list_rows: u64,
+    /// How many connections are served at once; further ones are closed with 4008.
+    pub connections: usize,
+    /// How often a silent connection is asked whether it lives.
+    pub ping_every: Duration,
+    /// After how long without a sign of life a connection is closed.
+    pub dead_after: Duration,
+    /// How long a shutdown waits for verbs in hand and for what is queued.
+    pub shutdown_patience: Duration,
+    /// How long a start waits for another process's relay, or for the broker.
+    pub start_patience: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            addr: "127.0.0.1:9999".to_owned(),
+            database_url: "sqlite://dragon.db?mode=rwc".to_owned(),
+            redis_url: None,
+            origins: Vec::new(),
+            websocket_path: "/ws".to_owned(),
+            message_size: 64 * 1024,
+            frame_size: 1024 * 1024,
+            outbox_messages: 1024,
+            outbox_bytes: 1024 * 1024,
+            history_events: 10_000,
+            history_bytes: 16 * 1024 * 1024,
+            subscriptions: 100,
+            filter_terms: 16,
+            filter_values: 1_000,
+            list_rows: 1_000,
+            connections: 100_000,
+            ping_every: Duration::from_secs(25),
+            dead_after: Duration::from_secs(60),
+            shutdown_patience: Duration::from_secs(10),
+            start_patience: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Config {
+    /// The defaults, with `DATABASE_URL`, `REDIS_URL`, `DRAGON_ADDR` and `DRAGON_ORIGINS`
+    /// (separated by commas) of the environment where they are set; `database_url` is what holds
+    /// where `DATABASE_URL` is not.
+    ///
+    /// # Errors
+    /// When a variable is set to what cannot be meant; the sentence says what to write.
+    pub fn from_env(database_url: &str) -> Result<Self, Error> {
+        Self::from_lookup(database_url, |name| std::env::var(name).ok())
+    }
+
+    fn from_lookup(
+        database_url: &str,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        let set = |name| lookup(name).map(|text| text.trim().to_owned()).filter(|v| !v.is_empty());
+        let mut config = Self {
+            database_url: set("DATABASE_URL").unwrap_or_else(|| database_url.to_owned()),
+            redis_url: set("REDIS_URL"),
+            ..Self::default()
+        };
+        if let Some(addr) = set("DRAGON_ADDR") {
+            let port = addr.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+            if !matches!(port, Some(Ok(_))) {
+                return Err(Error::setup(format!(
+                    "DRAGON_ADDR is `{addr}`; write host and port, as in `127.0.0.1:9999`"
+                )));
+            }
+            config.addr = addr;
+        }
+        if let Some(origins) = set("DRAGON_ORIGINS") {
+            for origin in origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()) {
+                if origin != "*" && !origin.contains("://") {
+                    return Err(Error::setup(format!(
+                        "DRAGON_ORIGINS has `{origin}`; write origins with their scheme, as in \
+                         `https://app.example,http://localhost:5173`"
+                    )));
+                }
+                config.origins.push(origin.to_owned());
+            }
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Config, Error> {
+        let pairs: Vec<(String, String)> =
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Config::from_lookup("sqlite://a.db", move |name| {
+            pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    #[test]
+    fn the_environment_switches_what_differs_between_places() {
+        assert_eq!(from(&[("REDIS_URL", " ")]).unwrap().redis_url, None);
+        let config = from(&[
+            ("DATABASE_URL", "postgres://h/d"),
+            ("REDIS_URL", "redis://h"),
+            ("DRAGON_ADDR", "0.0.0.0:80"),
+            ("DRAGON_ORIGINS", "https://a.example, http://b.example"),
+        ])
+        .unwrap();
+        assert_eq!(config.database_url, "postgres://h/d");
+        assert_eq!(config.redis_url.as_deref(), Some("redis://h"));
+        assert_eq!(config.addr, "0.0.0.0:80");
+        assert_eq!(config.origins, ["https://a.example", "http://b.example"]);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_said() {
+        for (name, value) in
+            [("DRAGON_ADDR", "9999"), ("DRAGON_ADDR", "h:x"), ("DRAGON_ORIGINS", "a")]
+        {
+            let sentence = from(&[(name, value)]).unwrap_err().to_string();
+            assert!(sentence.contains(name), "{sentence}");
+        }
+    }
+}

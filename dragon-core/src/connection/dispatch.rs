@@ -1,0 +1,71 @@
+//! From a message to its reply.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+
+use super::Conversation;
+use crate::link::Outbox;
+use crate::protocol::{Code, Failure, Request, encode_reply};
+use crate::router::{Context, DynRouter, Subscriptions};
+
+/// The registered routers by name: built once, then never changed.
+pub(crate) type Routes = HashMap<&'static str, Arc<dyn DynRouter>>;
+
+/// Answers one message.
+pub(super) async fn dispatch(
+    conversation: &Conversation,
+    outbox: &Outbox,
+    subscriptions: &mut Subscriptions,
+    text: &str,
+) {
+    let limit = conversation.services.config.message_size;
+    let request = match Request::decode(text, limit) {
+        Ok(Some(request)) => request,
+        Ok(None) => return,
+        Err(refused) => {
+            let (callback, verb) = (refused.callback.as_deref(), refused.verb.as_deref());
+            outbox.reply(encode_reply(callback, verb, &Err(refused.failure)));
+            return;
+        }
+    };
+    let (callback, verb, route) =
+        (request.callback.clone(), request.verb.clone(), request.route.clone());
+    let reply = |outcome| encode_reply(callback.as_deref(), Some(&verb), outcome);
+    let Some(router) = conversation.routes.get(route.as_str()) else {
+        let mut known: Vec<&str> = conversation.routes.keys().copied().collect();
+        known.sort_unstable();
+        let sentence =
+            format!("There is no route `{route}`; there are {}.", known.join(", "));
+        outbox.reply(reply(&Err(Failure::new(Code::UnknownRoute, sentence))));
+        return;
+    };
+    let services = &conversation.services;
+    let mut context =
+        Context::new(request, &conversation.caller, services, outbox, subscriptions);
+    // A verb that panics is a fault of this call, not of the connection.
+    let outcome = AssertUnwindSafe(router.call(&verb, &mut context))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Failure::internal(&format!("`{route}` `{verb}` panicked"))));
+    tracing::debug!(
+        connection = conversation.caller.connection,
+        route,
+        verb,
+        ok = outcome.is_ok(),
+        "answered"
+    );
+    let (gates, hold) = (std::mem::take(&mut context.gates), context.hold.take());
+    outbox.reply(reply(&outcome));
+    if outcome.is_ok() {
+        for gate in gates {
+            let key = (route.clone(), gate.subscription().channel().to_owned());
+            // The seat before is given up first: from here on the new one tells everything.
+            subscriptions.0.remove(&key);
+            subscriptions.0.insert(key, gate.open());
+        }
+    }
+    drop(hold);
+}

@@ -1,0 +1,7 @@
+//! A conversation: requests in, replies out, one at a time and in order.
+
+mod dispatch;
+mod run;
+
+pub(crate) use dispatch::Routes;
+pub(crate) use run::{Conversation, run};

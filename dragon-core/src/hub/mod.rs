@@ -1,0 +1,188 @@
+//! Who is connected to this node and listens to what: the only thing that knows all of them.
+
+mod fanout;
+mod index;
+mod subscription;
+mod verdict;
+
+pub use fanout::Counters;
+pub(crate) use fanout::pump;
+pub use subscription::{Gate, Subscription};
+pub use verdict::verdict;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::broker::{Event, Topic};
+use crate::change::Body;
+use crate::filter::Filter;
+use crate::link::{Frame, Outbox};
+use crate::protocol::{Action, encode_push};
+use crate::serializer::Renderer;
+use index::{ChannelId, Index};
+use subscription::{Push, Seat};
+
+/// An audience: whoever sees the same rows of a model in the same form under the same name.
+#[derive(Clone, Debug)]
+pub struct ChannelSpec {
+    /// Its name on the wire.
+    pub name: String,
+    /// Which rows: the client's filter and its scope, admitted.
+    pub filter: Filter,
+    /// In which form.
+    pub renderer: Arc<Renderer>,
+    /// What positions are bound to: differs whenever filter, scope or view do.
+    pub binding: String,
+}
+
+/// The connections of this node, by what they listen to.
+#[derive(Debug)]
+pub struct Hub {
+    topics: HashMap<Topic, Mutex<Channels>>,
+    next: AtomicU64,
+    counters: Counters,
+}
+
+#[derive(Debug, Default)]
+struct Channels {
+    by_id: HashMap<ChannelId, Channel>,
+    by_key: HashMap<(String, String), ChannelId>,
+    index: Index,
+}
+
+#[derive(Debug)]
+struct Channel {
+    spec: ChannelSpec,
+    seats: BTreeMap<u64, Arc<Seat>>,
+}
+
+impl Hub {
+    /// A hub for these topics; there are no others later.
+    #[must_use]
+    pub fn new(topics: impl IntoIterator<Item = Topic>) -> Self {
+        let topics = topics.into_iter().map(|topic| (topic, Mutex::default())).collect();
+        Self { topics, next: AtomicU64::new(1), counters: Counters::default() }
+    }
+
+    /// What has been counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    fn channels(&self, topic: &Topic) -> Option<MutexGuard<'_, Channels>> {
+        let channels = self.topics.get(topic)?;
+        Some(channels.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes a seat in a channel, behind a shut gate.
+    #[must_use]
+    pub fn join(
+        self: &Arc<Self>,
+        topic: &Topic,
+        spec: ChannelSpec,
+        outbox: Outbox,
+        resumable: bool,
+    ) -> Option<Gate> {
+        let seat_id = self.next.fetch_add(1, Ordering::Relaxed);
+        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, resumable));
+        let binding = spec.binding.clone();
+        let mut channels = self.channels(topic)?;
+        let key = (spec.name.clone(), spec.binding.clone());
+        let channel_id = match channels.by_key.get(&key) {
+            Some(id) => *id,
+            None => {
+                let id = self.next.fetch_add(1, Ordering::Relaxed);
+                channels.index.insert(id, &spec.filter);
+                channels.by_key.insert(key, id);
+                channels.by_id.insert(id, Channel { spec, seats: BTreeMap::new() });
+                id
+            }
+        };
+        if let Some(channel) = channels.by_id.get_mut(&channel_id) {
+            channel.seats.insert(seat_id, Arc::clone(&seat));
+        }
+        Some(Gate::new(Subscription {
+            hub: Arc::downgrade(self),
+            topic: topic.clone(),
+            channel_id,
+            seat,
+            binding,
+        }))
+    }
+
+    fn leave(&self, topic: &Topic, channel_id: ChannelId, seat: u64) {
+        let Some(mut channels) = self.channels(topic) else { return };
+        let Some(channel) = channels.by_id.get_mut(&channel_id) else { return };
+        channel.seats.remove(&seat);
+        if channel.seats.is_empty()
+            && let Some(Channel { spec, .. }) = channels.by_id.remove(&channel_id)
+        {
+            channels.index.remove(channel_id, &spec.filter);
+            channels.by_key.remove(&(spec.name, spec.binding));
+        }
+    }
+
+    fn while_nothing_is_delivered(&self, topic: &Topic, work: impl FnOnce()) {
+        let _guard = self.channels(topic);
+        work();
+    }
+
+    /// Passes an event on to whoever it concerns; `true` when everyone must load anew instead.
+    fn deliver(&self, topic: &Topic, event: &Event) -> bool {
+        let Body::Change { change, .. } = &event.publication.body else { return true };
+        let Some(channels) = self.channels(topic) else { return false };
+        self.counters.events.fetch_add(1, Ordering::Relaxed);
+        for id in channels.index.candidates(change) {
+            let Some(Channel { spec, seats }) = channels.by_id.get(&id) else { continue };
+            let Some(frame) = render(spec, event) else { continue };
+            let push =
+                Push { position: event.position, log_id: event.publication.source.id, frame };
+            tracing::trace!(channel = spec.name, position = %event.position, seats = seats.len(), "push");
+            self.counters.pushes.fetch_add(seats.len() as u64, Ordering::Relaxed);
+            for seat in seats.values() {
+                seat.deliver(&push);
+            }
+        }
+        false
+    }
+
+    /// All seats of a topic.
+    fn seats(&self, topic: &Topic) -> Vec<Arc<Seat>> {
+        let Some(channels) = self.channels(topic) else { return Vec::new() };
+        channels.by_id.values().flat_map(|channel| channel.seats.values().cloned()).collect()
+    }
+
+    /// How many channels and seats there are.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        self.topics.keys().filter_map(|topic| self.channels(topic)).fold((0, 0), |sum, channels| {
+            let seats: usize = channels.by_id.values().map(|channel| channel.seats.len()).sum();
+            (sum.0 + channels.by_id.len(), sum.1 + seats)
+        })
+    }
+}
+
+/// What a channel is told of an event: one frame for all its seats, or nothing.
+#[must_use]
+pub fn render(spec: &ChannelSpec, event: &Event) -> Option<Frame> {
+    let Body::Change { change, views } = &event.publication.body else { return None };
+    let action = verdict(&spec.filter, change)?;
+    // A node of another version may have published without this view.
+    let own;
+    let view = match views.get(spec.renderer.name) {
+        Some(view) => view,
+        None => {
+            own = spec.renderer.view(change);
+            &own
+        }
+    };
+    let object = match action {
+        Action::Created => view.object.as_ref()?,
+        Action::Updated => view.changed.as_ref()?,
+        Action::Deleted => &view.reference,
+    };
+    let position = format!("{}:{}", event.position, spec.binding);
+    Some(encode_push(&spec.name, action, object, &position))
+}

@@ -1,0 +1,230 @@
+//! One connection's seat in a channel: gated at first, then live.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::Hub;
+use super::index::ChannelId;
+use crate::broker::Topic;
+use crate::change::Position;
+use crate::link::{Frame, Outbox};
+use crate::model::Cut;
+use crate::protocol::{Close, encode_resync};
+
+/// How many events a gate keeps while the snapshot is taken.
+pub(super) const GATE: usize = 1024;
+
+/// What the channel tells its seats.
+#[derive(Clone, Debug)]
+pub(super) struct Push {
+    pub(super) position: Position,
+    pub(super) log_id: i64,
+    pub(super) frame: Frame,
+}
+
+/// A seat as its channel sees it.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) id: u64,
+    pub(super) channel: String,
+    outbox: Outbox,
+    /// Whether the client understands `resync`; others are closed so that they come back.
+    resumable: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// The snapshot is being taken: what comes meanwhile is kept.
+    Gated { buffer: Vec<Push>, overflowed: bool },
+    /// Everything is passed on that the client does not have already.
+    Live { last: Position, pending: HashSet<i64> },
+}
+
+impl Seat {
+    pub(super) fn gated(id: u64, channel: String, outbox: Outbox, resumable: bool) -> Self {
+        let state = Mutex::new(State::Gated { buffer: Vec::new(), overflowed: false });
+        Self { id, channel, outbox, resumable, state }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Passes a push on, or keeps it while the gate is shut.
+    pub(super) fn deliver(&self, push: &Push) {
+        match &mut *self.state() {
+            State::Gated { overflowed: true, .. } => {}
+            State::Gated { buffer, overflowed } => {
+                if buffer.len() < GATE {
+                    buffer.push(push.clone());
+                } else {
+                    *overflowed = true;
+                    buffer.clear();
+                }
+            }
+            State::Live { last, pending } => {
+                if !push.position.is_within(*last) && !pending.contains(&push.log_id) {
+                    *last = push.position;
+                    self.outbox.push(&push.frame);
+                }
+            }
+        }
+    }
+
+    /// Something may have been missed: the client is told to load anew.
+    pub(super) fn resync(&self) {
+        if self.last().is_none() {
+            self.resync_if_gated();
+        } else if self.resumable {
+            self.outbox.push(&encode_resync(&self.channel));
+        } else {
+            self.outbox.close(Close::GOING_AWAY);
+        }
+    }
+
+    /// While the gate is shut, what is being read may lack what was missed.
+    pub(super) fn resync_if_gated(&self) {
+        if let State::Gated { buffer, overflowed } = &mut *self.state() {
+            *overflowed = true;
+            buffer.clear();
+        }
+    }
+
+    fn overflowed(&self) -> bool {
+        matches!(&*self.state(), State::Gated { overflowed: true, .. })
+    }
+
+    /// Shuts the gate anew, for another snapshot.
+    fn shut(&self) {
+        *self.state() = State::Gated { buffer: Vec::new(), overflowed: false };
+    }
+
+    fn open(&self, cut: Cut, replay: &[Frame]) {
+        let mut state = self.state();
+        let State::Gated { buffer, overflowed } = &mut *state else { return };
+        for frame in replay {
+            self.outbox.push(frame);
+        }
+        let (buffer, overflowed) = (std::mem::take(buffer), *overflowed);
+        *state = State::Live { last: cut.stored, pending: cut.pending };
+        drop(state);
+        // The hub's lock, which the opener holds, keeps newer events out until this is done.
+        for push in &buffer {
+            self.deliver(push);
+        }
+        if overflowed {
+            self.resync();
+        }
+    }
+
+    fn last(&self) -> Option<Position> {
+        match &*self.state() {
+            State::Live { last, .. } => Some(*last),
+            State::Gated { .. } => None,
+        }
+    }
+}
+
+/// A connection's subscription; dropping it gives up the seat.
+///
+/// It is bound to this one seat: a late unsubscribe cannot remove a subscription that was made
+/// anew meanwhile.
+#[derive(Debug)]
+pub struct Subscription {
+    pub(super) hub: Weak<Hub>,
+    pub(super) topic: Topic,
+    pub(super) channel_id: ChannelId,
+    pub(super) seat: Arc<Seat>,
+    /// What a position that is handed out is bound to.
+    pub(super) binding: String,
+}
+
+impl Subscription {
+    /// The name of its channel on the wire.
+    #[must_use]
+    pub fn channel(&self) -> &str {
+        &self.seat.channel
+    }
+
+    /// The position that the client has reached with what was queued for it.
+    #[must_use]
+    pub fn position(&self) -> Option<String> {
+        self.seat.last().map(|last| self.bound(last))
+    }
+
+    /// A position in the form that this subscription's client holds.
+    #[must_use]
+    pub fn bound(&self, position: Position) -> String {
+        format!("{position}:{}", self.binding)
+    }
+
+    /// The position that a client held, if it was handed out for the same filter, scope and view.
+    #[must_use]
+    pub fn unbound(&self, held: &str) -> Option<Position> {
+        let (position, binding) = held.rsplit_once(':')?;
+        (binding == self.binding).then(|| position.parse().ok()).flatten()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(hub) = self.hub.upgrade() {
+            hub.leave(&self.topic, self.channel_id, self.seat.id);
+        }
+    }
+}
+
+/// A subscription whose events are kept until the reply that announces it has been queued.
+#[derive(Debug)]
+pub struct Gate {
+    pub(super) subscription: Subscription,
+    cut: Option<Cut>,
+    replay: Vec<Frame>,
+}
+
+impl Gate {
+    pub(super) fn new(subscription: Subscription) -> Self {
+        Self { subscription, cut: None, replay: Vec::new() }
+    }
+
+    /// The subscription behind the gate.
+    #[must_use]
+    pub fn subscription(&self) -> &Subscription {
+        &self.subscription
+    }
+
+    /// Whether more came than the gate could keep: the snapshot must be taken again.
+    #[must_use]
+    pub fn overflowed(&self) -> bool {
+        self.subscription.seat.overflowed()
+    }
+
+    /// Forgets what was kept, for another snapshot.
+    pub fn shut(&self) {
+        self.subscription.seat.shut();
+    }
+
+    /// Says what the client has when the gate opens: everything of the cut, and the frames of
+    /// `replay`, which follow the reply.
+    pub fn ready(&mut self, cut: Cut, replay: Vec<Frame>) {
+        self.cut = Some(cut);
+        self.replay = replay;
+    }
+
+    /// Opens: what was kept and is not in the cut follows the reply, then what comes.
+    #[must_use]
+    pub fn open(mut self) -> Subscription {
+        let cut = self
+            .cut
+            .take()
+            .unwrap_or(Cut { stored: Position { epoch: 0, offset: 0 }, pending: HashSet::new() });
+        let replay = std::mem::take(&mut self.replay);
+        if let Some(hub) = self.subscription.hub.upgrade() {
+            hub.while_nothing_is_delivered(&self.subscription.topic, || {
+                self.subscription.seat.open(cut, &replay);
+            });
+        }
+        self.subscription
+    }
+}

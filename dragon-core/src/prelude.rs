@@ -1,0 +1,13 @@
+//! What an application writes with: Dragon's own names and SeaORM's.
+
+pub use crate::app::App;
+pub use crate::auth::Caller;
+pub use crate::filter::Filter;
+pub use crate::model::connect;
+pub use crate::protocol::{Failure, Success};
+pub use crate::router::{Context, ModelRouter, Outcome, Router, verbs};
+pub use crate::serializer::{Serializer, Values};
+pub use crate::{Config, Error};
+#[cfg(feature = "macros")]
+pub use dragon_macros::{SelfPublish, router, serializer};
+pub use sea_orm::entity::prelude::*;

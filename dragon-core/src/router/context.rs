@@ -1,0 +1,157 @@
+//! What a verb sees: the call, the caller, and the app's handles.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+use tokio::sync::Notify;
+
+use super::failure;
+use crate::auth::Caller;
+use crate::broker::{Broker, Topic};
+use crate::config::Config;
+use crate::filter::Database;
+use crate::hub::{Gate, Hub, Subscription};
+use crate::link::{Hold, Outbox};
+use crate::model::{LogTables, ModelInfo};
+use crate::protocol::{Code, Failure, Request, Success};
+use crate::serializer::Renderer;
+
+/// What a call ends in.
+pub type Outcome = Result<Success, Failure>;
+
+/// The handles that verbs work with, made by the app.
+#[derive(Clone, Debug)]
+pub struct Services {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) database: Database,
+    pub(crate) tables: LogTables,
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) nudged: Arc<Notify>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
+}
+
+/// What a model's router works with, checked when the app was built.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    pub(crate) info: Arc<ModelInfo>,
+    pub(crate) renderer: Arc<Renderer>,
+    pub(crate) topic: Topic,
+    /// The fields that clients may filter by.
+    pub(crate) filters: Vec<&'static str>,
+    /// The fields that clients may sort by.
+    pub(crate) orders: Vec<&'static str>,
+}
+
+/// A connection's subscriptions, by route and channel name.
+#[derive(Debug, Default)]
+pub struct Subscriptions(pub(crate) HashMap<(String, String), Subscription>);
+
+/// One call, as its verb sees it.
+pub struct Context<'a> {
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// The arguments. A verb may take out what is its own before it calls a default.
+    pub args: Map<String, Json>,
+    pub(crate) route: String,
+    pub(crate) verb: String,
+    pub(crate) services: &'a Services,
+    pub(crate) outbox: &'a Outbox,
+    pub(crate) subscriptions: &'a mut Subscriptions,
+    /// Gates to be opened when the reply has been queued, with the route they belong to.
+    pub(crate) gates: Vec<Gate>,
+    /// Keeps this connection's pushes back until the reply has been queued.
+    pub(crate) hold: Option<Hold>,
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("caller", &self.caller)
+            .field("route", &self.route)
+            .field("verb", &self.verb)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        request: Request,
+        caller: &'a Caller,
+        services: &'a Services,
+        outbox: &'a Outbox,
+        subscriptions: &'a mut Subscriptions,
+    ) -> Self {
+        Self {
+            caller,
+            args: request.args,
+            route: request.route,
+            verb: request.verb,
+            services,
+            outbox,
+            subscriptions,
+            gates: Vec::new(),
+            hold: None,
+        }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.services.db
+    }
+
+    /// Reads an argument.
+    ///
+    /// # Errors
+    /// `bad_request` when it is not there or of another type.
+    pub fn arg<T: DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
+        let json = self
+            .args
+            .get(name)
+            .ok_or_else(|| Failure::bad_request(format!("The argument `{name}` is missing.")))?;
+        T::deserialize(json).map_err(|error| {
+            Failure::bad_request(format!("The argument `{name}` cannot be read: {error}."))
+        })
+    }
+
+    /// The failure for a verb that the router does not have.
+    #[must_use]
+    pub fn unknown_verb(&self, known: &[&str]) -> Failure {
+        Failure::new(
+            Code::UnknownVerb,
+            format!(
+                "The route `{}` has no verb `{}`; it has {}.",
+                self.route,
+                self.verb,
+                known.join(", ")
+            ),
+        )
+    }
+
+    /// Commits a verb's own writes: until the reply has been queued, the pushes of this
+    /// connection wait, so that its reply goes out before the echo of its write.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn commit(&mut self, transaction: DatabaseTransaction) -> Result<(), Failure> {
+        self.hold = Some(self.outbox.hold());
+        transaction.commit().await.map_err(|error| failure(&error))?;
+        // This node's relay looks at once; another node's is told through the broker.
+        self.services.nudged.notify_one();
+        self.services.broker.nudge().await;
+        Ok(())
+    }
+
+    /// What a model's router works with.
+    pub(crate) fn desk(&self) -> Result<&'a Desk, Failure> {
+        self.services.desks.get(self.route.as_str()).ok_or_else(|| {
+            Failure::internal(&format!("the route `{}` is not a model's router", self.route))
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! A model's router: seven verbs, a scope, and what a client may not set.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use sea_orm::{DatabaseConnection, DbErr};
+
+use super::{Context, Outcome, Router, verbs};
+use crate::Error;
+use crate::auth::Caller;
+use crate::capture::{Captured, CapturedModel};
+use crate::filter::{Database, Filter, Lookup};
+use crate::model::{Model, ModelInfo, create_table};
+use crate::protocol::Failure;
+use crate::serializer::{Renderer, Serializer, Values};
+
+/// The router of a model; declared by `#[router(…)]` above an impl block, or by hand.
+///
+/// Each verb has a default, which lives in [`verbs`] so that an override can call it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model's router",
+    note = "write `#[router(route = \"…\", serializer = …)]` above an impl block of it"
+)]
+pub trait ModelRouter: Sized + Send + Sync + 'static {
+    /// Its name on the wire.
+    const ROUTE: &'static str;
+
+    /// What of the rows is told, and what may be written.
+    type Serializer: Serializer;
+
+    /// The fields that clients may filter lists and subscriptions by; the primary key is always
+    /// among them.
+    const FILTER_FIELDS: &'static [&'static str] = &[];
+
+    /// The fields that clients may sort lists by; the primary key is always among them.
+    const ORDER_FIELDS: &'static [&'static str] = &[];
+
+    /// Which rows this caller may see and touch. It has no default: nothing is exposed by
+    /// accident.
+    fn scope(&self, caller: &Caller) -> Filter;
+
+    /// What `create` sets beside what the client sends: what the client may not, such as an
+    /// owner, or a foreign key from an argument.
+    ///
+    /// # Errors
+    /// What to tell the client, when an argument is missing or wrong.
+    fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
+        let _ = cx;
+        Ok(Values::new())
+    }
+
+    /// The rows of the scope that match the client's filter.
+    fn get_list(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        verbs::get_list(self, cx)
+    }
+
+    /// One row of the scope.
+    fn get_single(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        verbs::get_single(self, cx)
+    }
+
+    /// Inserts a row, which must be of the scope.
+    fn create(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        verbs::create(self, cx)
+    }
+
+    /// Updates a row of the scope, which must stay in it.
+    fn update(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        verbs::update(self, cx)
+    }
+
+    /// Deletes a row of the scope.
+    fn delete(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        verbs::delete(self, cx)
+    }
+
+    /// Tells the client of every change to rows of the scope that match its filter.
+    fn subscribe(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        verbs::subscribe(self, cx)
+    }
+
+    /// Ends that.
+    fn unsubscribe(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        verbs::unsubscribe(self, cx)
+    }
+}
+
+/// The verbs of a model's router.
+const VERBS: [&str; 7] =
+    ["get_list", "get_single", "create", "update", "delete", "subscribe", "unsubscribe"];
+
+#[diagnostic::do_not_recommend]
+impl<R: ModelRouter> Router for R {
+    const ROUTE: &'static str = <R as ModelRouter>::ROUTE;
+
+    async fn call(&self, verb: &str, cx: &mut Context<'_>) -> Outcome {
+        match verb {
+            "get_list" => self.get_list(cx).await,
+            "get_single" => self.get_single(cx).await,
+            "create" => self.create(cx).await,
+            "update" => self.update(cx).await,
+            "delete" => self.delete(cx).await,
+            "subscribe" => self.subscribe(cx).await,
+            "unsubscribe" => self.unsubscribe(cx).await,
+            _ => Err(cx.unknown_verb(&VERBS)),
+        }
+    }
+
+    fn model_part(&self) -> Result<Option<ModelPart>, Error> {
+        type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+        let info = ModelInfo::of::<Entity<R>>()?;
+        Ok(Some(ModelPart {
+            renderer: Arc::new(Renderer::of::<R::Serializer>(&info)?),
+            captured: Arc::new(Captured::<Entity<R>>::new(info.clone())),
+            info: Arc::new(info),
+            filters: R::FILTER_FIELDS,
+            orders: R::ORDER_FIELDS,
+            create_table: |db| Box::pin(create_table::<Entity<R>>(db)),
+        }))
+    }
+}
+
+/// What the app sets up for a model's router.
+#[derive(Clone, Debug)]
+pub struct ModelPart {
+    pub(crate) info: Arc<ModelInfo>,
+    pub(crate) renderer: Arc<Renderer>,
+    pub(crate) captured: Arc<dyn CapturedModel>,
+    filters: &'static [&'static str],
+    orders: &'static [&'static str],
+    pub(crate) create_table: fn(&DatabaseConnection) -> BoxFuture<'_, Result<(), DbErr>>,
+}
+
+/// The fields of an allow-list, each checked against the table of what can be compared.
+///
+/// # Errors
+/// A sentence that says which field of which route cannot be allowed, and why.
+pub fn describe(
+    part: &ModelPart,
+    route: &str,
+    database: Database,
+) -> Result<(Vec<&'static str>, Vec<&'static str>), Error> {
+    let info = &part.info;
+    let known = || info.columns.iter().map(|column| column.field).collect::<Vec<_>>().join(", ");
+    let column = |list: &str, field: &str| {
+        info.resolve(field).ok_or_else(|| {
+            Error::setup(format!(
+                "route `{route}`: `{}` has no field `{field}` for {list}; it has {}",
+                info.name,
+                known()
+            ))
+        })
+    };
+    let mut filters = vec![info.key_column().field];
+    for field in part.filters {
+        let column = column("filter_fields", field)?;
+        if let Some(why) = not_filterable(&column.kind, database) {
+            return Err(Error::setup(format!(
+                "route `{route}`: `{field}` cannot be among filter_fields: {why}"
+            )));
+        }
+        if !filters.contains(&column.field) {
+            filters.push(column.field);
+        }
+    }
+    let mut orders = vec![info.key_column().field];
+    for field in part.orders {
+        let column = column("order_fields", field)?;
+        column.kind.allows_order().map_err(|why| {
+            Error::setup(format!("route `{route}`: `{field}` cannot be among order_fields: {why}"))
+        })?;
+        if !orders.contains(&column.field) {
+            orders.push(column.field);
+        }
+    }
+    Ok((filters, orders))
+}
+
+/// Why a column of this kind can be filtered by no lookup at all.
+fn not_filterable(kind: &crate::filter::Kind, database: Database) -> Option<&'static str> {
+    let mut why = None;
+    for lookup in Lookup::ALL {
+        match kind.allows(lookup, database) {
+            Ok(()) => return None,
+            Err(reason) => why = why.or(Some(reason)),
+        }
+    }
+    why
+}

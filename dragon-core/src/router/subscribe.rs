@@ -1,0 +1,194 @@
+//! Subscribing: gate, snapshot or history, reply, open.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, verbs};
+use crate::broker::Recovered;
+use crate::filter::{Filter, fingerprint};
+use crate::link::Frame;
+use crate::hub::{ChannelSpec, Gate, Subscription, render};
+use crate::model::{Cut, ListQuery, Snapshot, snapshot};
+use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
+use crate::serializer::Serializer;
+
+/// How often a snapshot is taken again because more happened meanwhile than a gate keeps.
+const ATTEMPTS: usize = 5;
+
+/// Opens a subscription to the rows of the scope that match the client's filter.
+///
+/// # Errors
+/// What to tell the caller; what was subscribed before stays.
+pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    let desk = cx.desk()?;
+    if cx.args.contains_key("_limit") {
+        return Err(Failure::bad_request(
+            "`_limit` belongs to get_list; a subscription has all rows of its filter.",
+        ));
+    }
+    let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
+    let wants_snapshot = arguments::flag(&cx.args, "_snapshot")?;
+    let since = since(cx)?;
+    let query = verbs::list_query(router, cx, desk)?;
+    let spec = spec(router, cx, desk, &query)?;
+    let channels = ChannelData { local, remote: vec![spec.name.clone()], action: "subscribe" };
+    let key = (cx.route.clone(), spec.name.clone());
+    // The same again, without asking for rows: acknowledged, and nothing is doubled.
+    if !wants_snapshot
+        && since.is_none()
+        && let Some(position) = cx.subscriptions.0.get(&key).and_then(Subscription::position)
+    {
+        return Ok(Success {
+            channels: Some(channels),
+            position: Some(position),
+            ..Success::raw("[]".to_owned())
+        });
+    }
+    let most = cx.services.config.subscriptions;
+    if !cx.subscriptions.0.contains_key(&key) && cx.subscriptions.0.len() >= most {
+        return Err(Failure::new(
+            Code::TooMany,
+            format!("A connection has at most {most} subscriptions."),
+        ));
+    }
+    let resumable = wants_snapshot || since.is_some();
+    let mut gate = cx
+        .services
+        .hub
+        .join(&desk.topic, spec.clone(), cx.outbox.clone(), resumable)
+        .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
+    let mut success = Success { channels: Some(channels), ..Success::raw("[]".to_owned()) };
+    let resumed = match &since {
+        Some(held) => resume::<R>(cx, desk, &spec, &mut gate, held).await?,
+        None => None,
+    };
+    if since.is_some() {
+        success.recovered = Some(resumed.is_some());
+    }
+    let position = match resumed {
+        Some(position) => position,
+        None => {
+            let rows = wants_snapshot.then_some(&query);
+            let Snapshot { rows, cut } = cut::<R>(cx, desk, &gate, rows).await?;
+            if wants_snapshot {
+                verbs::not_too_many(cx, &rows)?;
+                success.snapshot = Some(desk.renderer.list(&rows));
+            }
+            let position = cut.stored;
+            // Without rows the client may have read them before: it is told everything that was
+            // not published yet, which at worst repeats what it has.
+            let pending = if wants_snapshot { cut.pending } else { HashSet::new() };
+            gate.ready(Cut { pending, stored: position }, Vec::new());
+            position
+        }
+    };
+    success.position = Some(gate.subscription().bound(position));
+    cx.gates.push(gate);
+    Ok(success)
+}
+
+/// Ends a subscription, for all the client's own names of its channel.
+///
+/// # Errors
+/// What to tell the caller.
+pub async fn unsubscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    let desk = cx.desk()?;
+    let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
+    let query = verbs::list_query(router, cx, desk)?;
+    let name = spec(router, cx, desk, &query)?.name;
+    cx.subscriptions.0.remove(&(cx.route.clone(), name.clone()));
+    Ok(Success {
+        channels: Some(ChannelData { local, remote: vec![name], action: "unsubscribe" }),
+        ..Success::of(&json!("unsubscribed"))
+    })
+}
+
+/// The position that the client says it has reached: a text, or the map of positions by channel.
+fn since(cx: &Context<'_>) -> Result<Option<String>, Failure> {
+    match cx.args.get("_since") {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text.clone())),
+        Some(Json::Object(map)) if map.len() == 1 => {
+            Ok(map.values().next().and_then(Json::as_str).map(str::to_owned))
+        }
+        Some(_) => Err(Failure::bad_request("`_since` is a position that the server gave.")),
+    }
+}
+
+/// The channel that a client's filter means within its scope.
+fn spec<R: ModelRouter>(
+    router: &R,
+    cx: &Context<'_>,
+    desk: &Desk,
+    query: &ListQuery,
+) -> Result<ChannelSpec, Failure> {
+    let scope = verbs::scope(router, cx, desk)?;
+    let mut name = channel_name(desk.info.name, &arguments::wire_filter(&cx.args)?);
+    if scope != Filter::All {
+        // Another scope is another audience, so another name; it says nothing of the scope.
+        name.push_str(&format!("~{}", fingerprint(&format!("{scope:?}"))));
+    }
+    let filter = query.filter.clone();
+    let binding =
+        fingerprint(&format!("{filter:?} in {scope:?} as {}", <R::Serializer as Serializer>::NAME));
+    Ok(ChannelSpec { name, filter, renderer: Arc::clone(&desk.renderer), binding })
+}
+
+/// The cut, and the rows where they are asked for; taken again while the gate overflows.
+async fn cut<R: ModelRouter>(
+    cx: &Context<'_>,
+    desk: &Desk,
+    gate: &Gate,
+    query: Option<&ListQuery>,
+) -> Result<Snapshot, Failure> {
+    type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+    let services = cx.services;
+    for _ in 0..ATTEMPTS {
+        let taken = snapshot::<Entity<R>>(
+            &services.db,
+            &desk.info,
+            services.database,
+            &services.tables,
+            query,
+        )
+        .await
+        .map_err(|error| failure(&error))?;
+        if !gate.overflowed() {
+            return Ok(taken);
+        }
+        gate.shut();
+    }
+    Err(Failure::new(Code::Unavailable, "Too much changes just now; try again."))
+}
+
+/// Replays what came after the held position; `None` when that cannot be known.
+async fn resume<R: ModelRouter>(
+    cx: &Context<'_>,
+    desk: &Desk,
+    spec: &ChannelSpec,
+    gate: &mut Gate,
+    held: &str,
+) -> Result<Option<crate::change::Position>, Failure> {
+    let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
+    // A broker that went back in time may not know it yet; the database does.
+    let stored = cut::<R>(cx, desk, gate, None).await?.cut.stored;
+    let recovered = cx.services.broker.since(&desk.topic, at).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a client cannot resume just now and loads anew");
+        Recovered::Gap
+    });
+    let Recovered::Events { events, top } = recovered else { return Ok(None) };
+    let replay: Vec<Frame> = events.iter().filter_map(|event| render(spec, event)).collect();
+    // More than can wait for one client would close it, and it would come back for the same.
+    let config = &cx.services.config;
+    let fits = replay.len() <= config.outbox_messages / 2
+        && replay.iter().map(Frame::len).sum::<usize>() <= config.outbox_bytes / 2;
+    if !stored.is_within(top) || gate.overflowed() || !fits {
+        gate.shut();
+        return Ok(None);
+    }
+    gate.ready(Cut { stored: top, pending: HashSet::new() }, replay);
+    // What the client holds already stays its position until the replay moves it on.
+    Ok(Some(at))
+}

@@ -1,0 +1,182 @@
+//! The default verbs of a model's router, as functions: an override calls them.
+
+use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
+
+use super::{Context, Desk, ModelRouter, Outcome, arguments, failure};
+use crate::change::Row;
+use crate::filter::Filter;
+use crate::model::{ListQuery, Order, admit, begin_write, find_for_write, list, row};
+use crate::protocol::{Code, Failure, Success};
+use crate::serializer::{Serializer, apply, deserialize};
+
+pub use super::subscribe::{subscribe, unsubscribe};
+
+type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+type ActiveModel<R> = <Entity<R> as EntityTrait>::ActiveModel;
+
+/// The router's scope for the caller, checked against the model.
+pub(super) fn scope<R: ModelRouter>(
+    router: &R,
+    cx: &Context<'_>,
+    desk: &Desk,
+) -> Result<Filter, Failure> {
+    admit(&desk.info, cx.services.database, router.scope(cx.caller))
+        .map_err(|why| Failure::internal(&format!("the scope of `{}`: {why}", R::ROUTE)))
+}
+
+/// The client's filter within the scope, its order, and at most one row more than may be told.
+pub(super) fn list_query<R: ModelRouter>(
+    router: &R,
+    cx: &Context<'_>,
+    desk: &Desk,
+) -> Result<ListQuery, Failure> {
+    let config = &cx.services.config;
+    let pairs = arguments::wire_filter(&cx.args)?;
+    let wanted = arguments::client_filter(desk, cx.services.database, config, &pairs)?;
+    Ok(ListQuery {
+        filter: scope(router, cx, desk)?.and(wanted),
+        order: arguments::order(desk, &cx.args)?,
+        limit: config.list_rows + 1,
+    })
+}
+
+/// Rows are never cut off in silence: a client that shows part of a list shows something wrong.
+pub(super) fn not_too_many(cx: &Context<'_>, rows: &[Row]) -> Result<(), Failure> {
+    let most = cx.services.config.list_rows;
+    if rows.len() as u64 > most {
+        return Err(Failure::new(
+            Code::TooMany,
+            format!("More than {most} rows match; filter them, or ask for fewer with `_limit`."),
+        ));
+    }
+    Ok(())
+}
+
+/// The rows of the scope that match the client's filter, in its order; with `_limit` the first
+/// of them.
+///
+/// # Errors
+/// What to tell the caller.
+pub async fn get_list<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    get_list_where(router, cx, Filter::All).await
+}
+
+/// As [`get_list`], of the rows that match this filter as well: for overrides that take
+/// arguments of their own out of `cx.args`.
+///
+/// # Errors
+/// What to tell the caller.
+pub async fn get_list_where<R: ModelRouter>(
+    router: &R,
+    cx: &mut Context<'_>,
+    filter: Filter,
+) -> Outcome {
+    let desk = cx.desk()?;
+    for reserved in ["_snapshot", "_since"] {
+        if cx.args.contains_key(reserved) {
+            return Err(Failure::bad_request(format!("`{reserved}` belongs to subscribe.")));
+        }
+    }
+    let filter =
+        admit(&desk.info, cx.services.database, filter).map_err(|why| Failure::internal(&why))?;
+    let mut query = list_query(router, cx, desk)?;
+    query.filter = query.filter.and(filter);
+    if let Some(limit) = arguments::limit(&cx.args)? {
+        query.limit = query.limit.min(limit);
+    }
+    let rows = list::<Entity<R>>(cx.db(), &desk.info, cx.services.database, &query)
+        .await
+        .map_err(|error| failure(&error))?;
+    not_too_many(cx, &rows)?;
+    Ok(Success::raw(desk.renderer.list(&rows)))
+}
+
+/// The row of the scope with the primary key `id`.
+///
+/// # Errors
+/// What to tell the caller.
+pub async fn get_single<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    let desk = cx.desk()?;
+    let query = ListQuery {
+        filter: scope(router, cx, desk)?.and(arguments::key(desk, &cx.args)?),
+        order: Order::default(),
+        limit: 1,
+    };
+    let rows = list::<Entity<R>>(cx.db(), &desk.info, cx.services.database, &query)
+        .await
+        .map_err(|error| failure(&error))?;
+    let row = rows.first().ok_or_else(Failure::not_found)?;
+    Ok(Success::raw(desk.renderer.object(row)))
+}
+
+/// Inserts a row of the client's update fields and the router's initial values; answers it whole.
+///
+/// # Errors
+/// What to tell the caller; nothing is stored then.
+pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    let desk = cx.desk()?;
+    let info = &desk.info;
+    let scope = scope(router, cx, desk)?;
+    let initial = router.initial(cx)?;
+    let mut active = <ActiveModel<R> as ActiveModelBehavior>::new();
+    let wrong = |sentence: String| Failure::internal(&sentence);
+    // Before what the client sends, so that nothing set here counts as missing; after it as well,
+    // because the client does not overrule the router.
+    apply::<R::Serializer>(info, &mut active, &initial).map_err(wrong)?;
+    deserialize::<R::Serializer>(info, &mut active, &cx.args, true)?;
+    apply::<R::Serializer>(info, &mut active, &initial).map_err(wrong)?;
+    let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
+    let model = active.insert(&transaction).await.map_err(|error| failure(&error))?;
+    let row = row::<Entity<R>>(info, &model);
+    if !scope.matches(&row) {
+        return Err(Failure::denied());
+    }
+    cx.commit(transaction).await?;
+    Ok(Success::raw(desk.renderer.object(&row)))
+}
+
+/// Updates the row of the scope with the primary key `id`; answers what changed.
+///
+/// # Errors
+/// What to tell the caller; nothing is stored then.
+pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    let desk = cx.desk()?;
+    let (info, database) = (&desk.info, cx.services.database);
+    let scope = scope(router, cx, desk)?;
+    let wanted = scope.clone().and(arguments::key(desk, &cx.args)?);
+    let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
+    let model = find_for_write::<Entity<R>>(&transaction, info, database, &wanted)
+        .await
+        .map_err(|error| failure(&error))?
+        .ok_or_else(Failure::not_found)?;
+    let before = row::<Entity<R>>(info, &model);
+    let mut active = model.into_active_model();
+    deserialize::<R::Serializer>(info, &mut active, &cx.args, false)?;
+    let model = active.update(&transaction).await.map_err(|error| failure(&error))?;
+    let after = row::<Entity<R>>(info, &model);
+    if !scope.matches(&after) {
+        return Err(Failure::denied());
+    }
+    cx.commit(transaction).await?;
+    let told = desk.renderer.changed(&before, &after);
+    Ok(Success::raw(told.unwrap_or_else(|| desk.renderer.object(&after))))
+}
+
+/// Deletes the row of the scope with the primary key `id`; answers it as it was.
+///
+/// # Errors
+/// What to tell the caller; nothing is deleted then.
+pub async fn delete<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    let desk = cx.desk()?;
+    let (info, database) = (&desk.info, cx.services.database);
+    let wanted = scope(router, cx, desk)?.and(arguments::key(desk, &cx.args)?);
+    let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
+    let model = find_for_write::<Entity<R>>(&transaction, info, database, &wanted)
+        .await
+        .map_err(|error| failure(&error))?
+        .ok_or_else(Failure::not_found)?;
+    let before = row::<Entity<R>>(info, &model);
+    model.into_active_model().delete(&transaction).await.map_err(|error| failure(&error))?;
+    cx.commit(transaction).await?;
+    Ok(Success::raw(desk.renderer.object(&before)))
+}
