@@ -1,5 +1,12 @@
 //! The broker: what carries publications between nodes and keeps their history.
 
+mod history;
+mod limits;
+mod memory;
+
+pub use limits::Limits;
+pub use memory::MemoryBroker;
+
 use std::fmt;
 use std::sync::Arc;
 
