@@ -3,9 +3,13 @@
 mod history;
 mod limits;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 pub use limits::Limits;
 pub use memory::MemoryBroker;
+#[cfg(feature = "redis")]
+pub use redis::RedisBroker;
 
 use std::fmt;
 use std::sync::Arc;
