@@ -69,13 +69,15 @@ impl History {
             return Err(BrokerError::Stale);
         }
         self.generation = fence.generation;
-        if let Some(last) = fence.last
-            && !last.is_within(self.top)
-            && self.broke_with != Some(last)
-        {
-            let fresh = Self::new(self.limits);
-            *self = Self { generation: fence.generation, broke_with: Some(last), ..fresh };
+        let Some(last) = fence.last else { return Ok(()) };
+        if last.is_within(self.top) || self.broke_with == Some(last) {
+            return Ok(());
         }
+        // An epoch without events serves as well as a new one, if it is not the one that was lost.
+        if self.top.offset > 0 || last.epoch == self.top.epoch {
+            *self = Self { generation: fence.generation, ..Self::new(self.limits) };
+        }
+        self.broke_with = Some(last);
         Ok(())
     }
 

@@ -37,10 +37,15 @@ end
 local behind = last ~= '' and last ~= broke_with
   and (ARGV[3] ~= epoch or tonumber(ARGV[4]) > top)
 local torn = top > 0 and redis.call('EXISTS', events, sizes, sources) < 3
-local fresh = not epoch or behind or torn
-if fresh then
-  redis.call('UNLINK', events, sizes, sources)
-  epoch, top, bytes, broke_with = ARGV[5], 0, 0, last
+local lost = not epoch or behind or torn
+if lost then
+  -- An epoch without events serves as well as a new one, if it is not the one that was lost: it
+  -- began when a listener found Redis empty, and another would make all clients reload twice.
+  if not epoch or top > 0 or ARGV[3] == epoch then
+    redis.call('UNLINK', events, sizes, sources)
+    epoch, top, bytes = ARGV[5], 0, 0
+  end
+  broke_with = last
 end
 
 local answer = { epoch }
@@ -76,7 +81,7 @@ redis.call('ZREMRANGEBYRANK', sources, 0, text(-tonumber(ARGV[8]) - 1))
 redis.call('HSET', meta, 'epoch', epoch, 'top', text(top), 'bytes', text(bytes),
   'generation', ARGV[2], 'broke_with', broke_with)
 
-if fresh or #announced > 1 then
+if lost or #announced > 1 then
   -- A long announcement would be copied once more here and once per listener: they read it from
   -- the stream instead, where the missing lines look like any other hole.
   if length > tonumber(ARGV[9]) then
