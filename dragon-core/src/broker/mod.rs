@@ -1,5 +1,16 @@
 //! The broker: what carries publications between nodes and keeps their history.
 
+mod history;
+mod limits;
+mod memory;
+#[cfg(feature = "redis")]
+mod redis;
+
+pub use limits::Limits;
+pub use memory::MemoryBroker;
+#[cfg(feature = "redis")]
+pub use redis::RedisBroker;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,8 +58,9 @@ pub struct Fence {
     /// Grows with each relay that takes over; the broker refuses one that it has seen exceeded.
     pub generation: u64,
     /// The topic's last position that the database knows of. A history that ends before it, or is
-    /// of another epoch, has lost something, and a new epoch begins. `None` where nothing was
-    /// ever published.
+    /// of another epoch, has lost something, and a new epoch begins (unless the history is of one
+    /// in which nothing was published yet). The same position shown again finds the epoch that
+    /// began because of it. `None` where nothing was ever published.
     pub last: Option<Position>,
 }
 

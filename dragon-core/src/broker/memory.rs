@@ -1,0 +1,201 @@
+//! The broker of an app that runs as a single process.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream, StreamExt};
+use tokio::sync::watch;
+
+use super::history::History;
+use super::{Broker, BrokerError, Delivery, Event, Fence, Limits, Recovered, Topic};
+use crate::change::{Position, Publication};
+
+/// How many events a listener takes at once: publishers wait while it does.
+const TURN: usize = 512;
+
+/// A broker inside the process. Its history is gone with it.
+///
+/// Two apps in one process are two nodes if they share one of these.
+pub struct MemoryBroker {
+    shared: Arc<Shared>,
+    /// Wakes the listeners after each change; the value counts the nudges.
+    wake: watch::Sender<u64>,
+}
+
+/// What listeners read, and publishers write.
+///
+/// One lock for all topics: it is held for the time of a few moves and never over an await.
+#[derive(Debug)]
+struct Shared {
+    limits: Limits,
+    topics: Mutex<HashMap<Topic, History>>,
+}
+
+impl Shared {
+    fn topics(&self) -> MutexGuard<'_, HashMap<Topic, History>> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `act` makes of the topic's history, which begins here if it has to.
+    fn with<T>(&self, topic: &Topic, act: impl FnOnce(&mut History) -> T) -> T {
+        let mut topics = self.topics();
+        act(topics.entry(topic.clone()).or_insert_with(|| History::new(self.limits)))
+    }
+}
+
+impl MemoryBroker {
+    /// A broker whose topics keep that much.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let shared = Arc::new(Shared { limits, topics: Mutex::default() });
+        Self { shared, wake: watch::Sender::new(0) }
+    }
+
+    fn append(
+        &self,
+        topic: &Topic,
+        fence: Fence,
+        batch: Vec<Publication>,
+    ) -> Result<Vec<Position>, BrokerError> {
+        // Measured before the lock is taken: this is the expensive part.
+        let sizes: Vec<usize> = batch.iter().map(|one| one.encode().len()).collect();
+        let positions = self.shared.with(topic, |history| {
+            history.admit(fence)?;
+            Ok(batch.into_iter().zip(sizes).map(|(one, size)| history.append(one, size)).collect())
+        });
+        self.wake.send_modify(|_| ());
+        positions
+    }
+}
+
+impl Default for MemoryBroker {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+impl fmt::Debug for MemoryBroker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryBroker").field("limits", &self.shared.limits).finish_non_exhaustive()
+    }
+}
+
+impl Broker for MemoryBroker {
+    fn publish<'a>(
+        &'a self,
+        topic: &'a Topic,
+        fence: Fence,
+        batch: Vec<Publication>,
+    ) -> BoxFuture<'a, Result<Vec<Position>, BrokerError>> {
+        Box::pin(async move { self.append(topic, fence, batch) })
+    }
+
+    fn top<'a>(&'a self, topic: &'a Topic) -> BoxFuture<'a, Result<Position, BrokerError>> {
+        Box::pin(async move { Ok(self.shared.with(topic, |history| history.top())) })
+    }
+
+    fn since<'a>(
+        &'a self,
+        topic: &'a Topic,
+        at: Position,
+    ) -> BoxFuture<'a, Result<Recovered, BrokerError>> {
+        Box::pin(async move { Ok(self.shared.with(topic, |history| history.since(at))) })
+    }
+
+    fn listen<'a>(
+        &'a self,
+        topics: &'a [Topic],
+    ) -> BoxFuture<'a, Result<BoxStream<'static, Delivery>, BrokerError>> {
+        Box::pin(async move {
+            let listener = Listener::new(self, topics);
+            Ok(stream::unfold(listener, |mut listener| async {
+                listener.next().await.map(|delivery| (delivery, listener))
+            })
+            .boxed())
+        })
+    }
+
+    fn nudge(&self) -> BoxFuture<'_, ()> {
+        self.wake.send_modify(|nudges| *nudges += 1);
+        Box::pin(std::future::ready(()))
+    }
+
+    fn is_volatile(&self) -> bool {
+        true
+    }
+}
+
+/// A reader of the histories, with a place of its own in each.
+///
+/// There is no queue: the history is the queue. So a listener costs the same however slow it is,
+/// publishers never wait for one, and one that the history has outrun is told of a Gap.
+struct Listener {
+    shared: Arc<Shared>,
+    changed: watch::Receiver<u64>,
+    /// How many nudges it has passed on.
+    nudges: u64,
+    /// How far it has come in each topic.
+    places: Vec<(Topic, Position)>,
+    /// The topic that is looked at first, so that a busy one does not starve the others.
+    turn: usize,
+}
+
+impl Listener {
+    fn new(broker: &MemoryBroker, topics: &[Topic]) -> Self {
+        let changed = broker.wake.subscribe();
+        let nudges = *changed.borrow();
+        let place = |topic: &Topic| broker.shared.with(topic, |history| history.top());
+        Self {
+            shared: Arc::clone(&broker.shared),
+            changed,
+            nudges,
+            places: topics.iter().map(|topic| (topic.clone(), place(topic))).collect(),
+            turn: 0,
+        }
+    }
+
+    /// The next delivery; `None` when the broker is gone and all is told.
+    async fn next(&mut self) -> Option<Delivery> {
+        loop {
+            // Marked as seen before looking, so that what comes while looking wakes again.
+            let nudges = *self.changed.borrow_and_update();
+            if nudges != self.nudges {
+                self.nudges = nudges;
+                return Some(Delivery::Nudge);
+            }
+            if let Some(delivery) = self.read() {
+                return Some(delivery);
+            }
+            self.changed.changed().await.ok()?;
+        }
+    }
+
+    fn read(&mut self) -> Option<Delivery> {
+        let topics = self.shared.topics();
+        for step in 0..self.places.len() {
+            let at = (self.turn + step) % self.places.len();
+            let (topic, place) = &mut self.places[at];
+            let Some(history) = topics.get(topic) else { continue };
+            if *place != history.top() {
+                self.turn = at + 1;
+                return Some(deliver(topic, place, history));
+            }
+        }
+        None
+    }
+}
+
+/// The next delivery from a history that is not where the listener is.
+fn deliver(topic: &Topic, place: &mut Position, history: &History) -> Delivery {
+    let events: Vec<Arc<Event>> = history.after(*place, TURN).unwrap_or_default();
+    // After a Gap it goes on from the top: what is still there is of no use to those who load
+    // anew.
+    *place = events.last().map_or(history.top(), |last| last.position);
+    if events.is_empty() {
+        Delivery::Gap { topic: topic.clone() }
+    } else {
+        Delivery::Events { topic: topic.clone(), events }
+    }
+}

@@ -1,0 +1,238 @@
+//! How a node hears from Redis.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, BoxStream, StreamExt};
+use redis::aio::{PubSubSink, PubSubStream};
+use redis::{Msg, RedisResult, Value};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+use super::announcement::Announcement;
+use super::commands::CONNECT;
+use super::queue::Queue;
+use super::scripts::{Measured, Scripts};
+use crate::broker::{BrokerError, Delivery, Limits, Topic};
+use crate::change::Position;
+
+/// After so much silence the server is asked whether it is still there.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long it may take to say so.
+const ANSWER: Duration = Duration::from_secs(2);
+/// The shortest and the longest pause between two attempts to connect.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// Follows topics on a connection of its own.
+///
+/// Redis promises nothing to a subscriber: what is published while the connection is down, or is
+/// too slow, is gone. So a message is only taken when it continues what was told before. In all
+/// other cases, and for every topic after each new connection (a lost last message leaves no hole
+/// to see), the topic is *behind*, and what is missing is read from its stream; where that cannot
+/// be had, the listener is told of a Gap and goes on from the top.
+struct Listener {
+    scripts: Arc<Scripts>,
+    queue: Arc<Queue>,
+    /// By channel.
+    seats: HashMap<String, Seat>,
+    /// The channel of the nudges.
+    nudges: String,
+    pause: Duration,
+}
+
+/// How far a topic has been told.
+struct Seat {
+    topic: Topic,
+    at: Position,
+    /// Whether something may have come after `at` that will not arrive as a message.
+    behind: bool,
+}
+
+struct Connection {
+    sink: PubSubSink,
+    messages: PubSubStream,
+}
+
+/// Listens from now on. The task ends with the stream, or when `alive` is dropped.
+pub(super) async fn listen(
+    scripts: Arc<Scripts>,
+    limits: Limits,
+    topics: &[Topic],
+    mut alive: watch::Receiver<()>,
+) -> Result<BoxStream<'static, Delivery>, BrokerError> {
+    let queue = Arc::new(Queue::new(limits));
+    let nudges = scripts.keys().nudge();
+    let mut listener = Listener {
+        scripts,
+        queue: Arc::clone(&queue),
+        seats: HashMap::new(),
+        nudges,
+        pause: PAUSE.0,
+    };
+    for topic in topics {
+        let seat =
+            Seat { topic: topic.clone(), at: Position { epoch: 0, offset: 0 }, behind: false };
+        listener.seats.insert(listener.scripts.keys().channel(topic), seat);
+    }
+    let connection =
+        listener.connect().await.map_err(|why| listener.scripts.commands().unavailable(why))?;
+    // After the subscription: what lies in between comes twice, and is dropped once.
+    for seat in listener.seats.values_mut() {
+        seat.at = listener.scripts.top(&seat.topic).await?;
+    }
+    let task = tokio::spawn(async move {
+        tokio::select! {
+            () = listener.run(connection) => {}
+            () = async { while alive.changed().await.is_ok() {} } => {}
+        }
+        listener.queue.close();
+    });
+    let reader = Reader { queue, task: task.abort_handle() };
+    Ok(stream::unfold(reader, |reader| async {
+        reader.queue.pop().await.map(|delivery| (delivery, reader))
+    })
+    .boxed())
+}
+
+/// The stream's end of it: without a reader there is nothing to listen for.
+struct Reader {
+    queue: Arc<Queue>,
+    task: AbortHandle,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Listener {
+    async fn run(&mut self, mut connection: Connection) {
+        loop {
+            let why = self.follow(&mut connection).await;
+            let address = self.scripts.commands().address();
+            tracing::warn!(address, "no longer listening to Redis: {why}");
+            drop(connection);
+            connection = self.reconnect().await;
+            tracing::info!(address, "listening to Redis again");
+            for seat in self.seats.values_mut() {
+                seat.behind = true;
+            }
+            // It may have been missed, and costs a look at the log.
+            self.queue.nudge();
+        }
+    }
+
+    /// Passes on what comes until the connection fails, and tells why it did.
+    async fn follow(&mut self, connection: &mut Connection) -> String {
+        loop {
+            let behind = self.seats.values().any(|seat| seat.behind);
+            tokio::select! {
+                message = timeout(IDLE, connection.messages.next()) => match message {
+                    Ok(Some(message)) => self.take(&message),
+                    Ok(None) => return "the connection was closed".to_owned(),
+                    Err(_) => match timeout(ANSWER, connection.sink.ping::<Value>()).await {
+                        Ok(Ok(_)) => self.pause = PAUSE.0,
+                        Ok(Err(error)) => return error.to_string(),
+                        Err(_) => return "no answer to a ping".to_owned(),
+                    },
+                },
+                () = self.queue.room(), if behind => match self.catch_up().await {
+                    Ok(()) => self.pause = PAUSE.0,
+                    Err(error) => return error.to_string(),
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, message: &Msg) {
+        let channel = message.get_channel_name();
+        if channel == self.nudges {
+            return self.queue.nudge();
+        }
+        let Some(seat) = self.seats.get_mut(channel) else { return };
+        if seat.behind {
+            return;
+        }
+        match Announcement::read(message.get_payload_bytes()) {
+            Ok(announcement) if self.queue.has_room() => seat.take(announcement, &self.queue),
+            Ok(_) => seat.behind = true,
+            Err(why) => {
+                tracing::warn!(topic = %seat.topic, "a message from Redis cannot be read: {why}");
+                seat.behind = true;
+            }
+        }
+    }
+
+    /// Reads what is missing from the streams, as far as there is room for it.
+    async fn catch_up(&mut self) -> Result<(), BrokerError> {
+        for seat in self.seats.values_mut() {
+            while seat.behind && self.queue.has_room() {
+                let page = self.scripts.read(&seat.topic, seat.at).await?;
+                match page.events {
+                    Some(events) => seat.tell(events, &self.queue),
+                    None => {
+                        self.queue.push(Delivery::Gap { topic: seat.topic.clone() }, 0);
+                        seat.at = page.top;
+                    }
+                }
+                seat.behind = seat.at != page.top;
+            }
+        }
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<Connection, String> {
+        let channels: Vec<&String> = self.seats.keys().chain([&self.nudges]).collect();
+        let open = async {
+            let (mut sink, messages) =
+                self.scripts.commands().client().get_async_pubsub().await?.split();
+            sink.subscribe(&channels).await?;
+            RedisResult::Ok(Connection { sink, messages })
+        };
+        match timeout(CONNECT, open).await {
+            Ok(opened) => opened.map_err(|error| error.to_string()),
+            Err(_) => Err("no answer in time".to_owned()),
+        }
+    }
+
+    /// Tries until it succeeds.
+    async fn reconnect(&mut self) -> Connection {
+        loop {
+            // Nodes that lost the same server do not come back in the same instant.
+            sleep(self.pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+            self.pause = (self.pause * 2).min(PAUSE.1);
+            match self.connect().await {
+                Ok(connection) => return connection,
+                Err(why) => tracing::debug!("Redis cannot be listened to: {why}"),
+            }
+        }
+    }
+}
+
+impl Seat {
+    /// Passes on what continues what was told before.
+    fn take(&mut self, announcement: Announcement, queue: &Queue) {
+        let before = announcement.before();
+        if announcement.top.is_within(self.at) {
+            return;
+        }
+        if !before.is_within(self.at) {
+            // A hole, or another epoch. Which of two epochs is the later one only Redis can tell.
+            self.behind = true;
+            return;
+        }
+        let known = usize::try_from(self.at.offset - before.offset).unwrap_or(usize::MAX);
+        self.tell(announcement.events.into_iter().skip(known).collect(), queue);
+    }
+
+    fn tell(&mut self, events: Vec<Measured>, queue: &Queue) {
+        let Some(last) = events.last() else { return };
+        self.at = last.event.position;
+        let bytes = events.iter().map(|one| one.bytes).sum();
+        let events = events.into_iter().map(|one| one.event).collect();
+        queue.push(Delivery::Events { topic: self.topic.clone(), events }, bytes);
+    }
+}
