@@ -23,6 +23,9 @@
 #[allow(unused_extern_crates)]
 extern crate self as dragon;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod app;
 pub mod auth;
 pub mod broker;
@@ -36,9 +39,6 @@ pub mod hub;
 pub mod link;
 pub mod model;
 pub mod prelude;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 pub mod protocol;
 pub mod router;
 pub mod serializer;

@@ -16,11 +16,6 @@ pub(crate) struct Shutdown {
 }
 
 impl Shutdown {
-    /// A signal that this one gives too, but that can be given before it; for what must end first.
-    pub(crate) fn stage(&self) -> Self {
-        Self { token: self.token.child_token(), tasks: TaskTracker::new() }
-    }
-
     /// Tells everything to end.
     pub(crate) fn signal(&self) {
         self.token.cancel();

@@ -9,6 +9,7 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 
 use super::App;
+use crate::Error;
 use crate::auth::{Caller, Handshake, Origins};
 use crate::broker::{Broker, Limits, MemoryBroker, Topic};
 use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
@@ -21,7 +22,6 @@ use crate::protocol::Close;
 use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
-use crate::Error;
 
 /// Tells who a connection belongs to.
 type Identify = Arc<dyn Fn(&Handshake) -> Option<String> + Send + Sync>;
@@ -251,10 +251,7 @@ fn gather(parts: &[ModelPart]) -> Result<Models, Error> {
     Ok(models)
 }
 
-async fn default_broker(
-    config: &Config,
-    namespace: &Namespace,
-) -> Result<Arc<dyn Broker>, Error> {
+async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {
     let limits = Limits { events: config.history_events, bytes: config.history_bytes };
     let Some(url) = &config.redis_url else {
         return Ok(Arc::new(MemoryBroker::new(limits)));
@@ -293,7 +290,10 @@ fn connector(
         let refusal = if shutdown.is_signalled() {
             Some(Close::GOING_AWAY)
         } else if !origins.admit(&handshake) {
-            tracing::info!(origin = handshake.header("origin"), "a page of another origin was refused; DRAGON_ORIGINS lists those that may connect");
+            tracing::info!(
+                origin = handshake.header("origin"),
+                "a page of another origin was refused; DRAGON_ORIGINS lists those that may connect"
+            );
             Some(Close::INVALID_ORIGIN)
         } else if open.load(Ordering::Relaxed) >= services.config.connections {
             Some(Close::TOO_MANY)
@@ -305,10 +305,8 @@ fn connector(
             return (near, None);
         }
         let seat = Seat::take(&open);
-        let caller = Caller {
-            connection: next.fetch_add(1, Ordering::Relaxed),
-            user: identify(&handshake),
-        };
+        let caller =
+            Caller { connection: next.fetch_add(1, Ordering::Relaxed), user: identify(&handshake) };
         let conversation =
             Conversation { caller, services: services.clone(), routes: Arc::clone(&routes) };
         let shutdown = shutdown.clone();

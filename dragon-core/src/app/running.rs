@@ -11,10 +11,10 @@ use warp::filters::BoxedFilter;
 use warp::{Filter, Reply};
 
 use super::AppBuilder;
+use crate::Error;
 use crate::router::Services;
 use crate::shutdown::Shutdown;
 use crate::transport::{Edge, assets, listen, serve, websocket};
-use crate::Error;
 
 /// An app that runs: its relay publishes and its hub fans out, whether it is served or not.
 ///
@@ -102,10 +102,10 @@ impl App {
     ///
     /// # Errors
     /// When the address cannot be listened at.
-    pub async fn serve<F>(self, pages: F, ready: impl FnOnce(SocketAddr)) -> Result<(), Error>
+    pub async fn serve<F, R>(self, pages: F, ready: impl FnOnce(SocketAddr)) -> Result<(), Error>
     where
-        F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
-        F::Extract: Reply,
+        F: Filter<Extract = (R,), Error = warp::Rejection> + Clone + Send + Sync + 'static,
+        R: Reply + 'static,
     {
         let listener = listen(&self.services.config.addr).await?;
         ready(listener.local_addr()?);
@@ -116,15 +116,15 @@ impl App {
     ///
     /// # Errors
     /// None as of now.
-    pub async fn serve_on<F>(
+    pub async fn serve_on<F, R>(
         self,
         listener: TcpListener,
         pages: F,
         signal: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Error>
     where
-        F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
-        F::Extract: Reply,
+        F: Filter<Extract = (R,), Error = warp::Rejection> + Clone + Send + Sync + 'static,
+        R: Reply + 'static,
     {
         let pages = pages.map(Reply::into_response);
         let routes = self.routes().or(pages).unify().boxed();

@@ -14,7 +14,7 @@ use crate::model::{LogTables, Model, ModelInfo, row};
 
 /// A row of the change log, without the rows that it holds.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Entry {
+pub(super) struct Entry {
     /// Its id: handed out before the commit, so a later commit may have an earlier id.
     pub id: i64,
     /// The model's wire name.

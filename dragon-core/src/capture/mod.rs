@@ -10,8 +10,9 @@ mod relay;
 mod sqlite;
 
 pub use install::{install, sql, uninstall};
-pub use log::{Captured, CapturedModel};
+pub use log::{Captured, CapturedModel, Sides};
 pub use namespace::Namespace;
+pub(crate) use relay::RelayedModel;
 pub use relay::{Relay, RelaySettings};
 
 use crate::model::{LogTables, ModelInfo};

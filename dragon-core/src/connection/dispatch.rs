@@ -37,14 +37,12 @@ pub(super) async fn dispatch(
     let Some(router) = conversation.routes.get(route.as_str()) else {
         let mut known: Vec<&str> = conversation.routes.keys().copied().collect();
         known.sort_unstable();
-        let sentence =
-            format!("There is no route `{route}`; there are {}.", known.join(", "));
+        let sentence = format!("There is no route `{route}`; there are {}.", known.join(", "));
         outbox.reply(reply(&Err(Failure::new(Code::UnknownRoute, sentence))));
         return;
     };
     let services = &conversation.services;
-    let mut context =
-        Context::new(request, &conversation.caller, services, outbox, subscriptions);
+    let mut context = Context::new(request, &conversation.caller, services, outbox, subscriptions);
     // A verb that panics is a fault of this call, not of the connection.
     let outcome = AssertUnwindSafe(router.call(&verb, &mut context))
         .catch_unwind()

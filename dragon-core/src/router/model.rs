@@ -11,7 +11,7 @@ use crate::Error;
 use crate::auth::Caller;
 use crate::capture::{Captured, CapturedModel};
 use crate::filter::{Database, Filter, Lookup};
-use crate::model::{Model, ModelInfo, create_table};
+use crate::model::{ModelInfo, create_table};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
 

@@ -15,7 +15,9 @@ use crate::Error;
 /// When the address means nothing or is taken; the sentence says what to do.
 pub(crate) async fn listen(addr: &str) -> Result<TcpListener, Error> {
     let said = |what: String| {
-        Error::setup(format!("cannot listen at `{addr}`: {what}; set DRAGON_ADDR to another host:port"))
+        Error::setup(format!(
+            "cannot listen at `{addr}`: {what}; set DRAGON_ADDR to another host:port"
+        ))
     };
     let address: SocketAddr = lookup_host(addr)
         .await

@@ -17,7 +17,8 @@ use crate::shutdown::Shutdown;
 
 /// How a transport begins a conversation: it shows what the client began with, and gets the near
 /// end of a link. (A refused client gets one too, whose outbox holds nothing but the close.)
-pub(crate) type Connect = Arc<dyn Fn(Handshake) -> (NearEnd, Option<ConversationTask>) + Send + Sync>;
+pub(crate) type Connect =
+    Arc<dyn Fn(Handshake) -> (NearEnd, Option<ConversationTask>) + Send + Sync>;
 
 /// The conversation at the far end, for the transport to run beside its own reading.
 pub(crate) type ConversationTask = futures::future::BoxFuture<'static, ()>;

@@ -33,9 +33,9 @@ const LINGER: Duration = Duration::from_secs(5);
 pub(crate) fn websocket(path: &str, edge: Edge) -> BoxedFilter<(warp::reply::Response,)> {
     let segments: Vec<String> =
         path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    let at = segments.into_iter().fold(warp::any().boxed(), |before, segment| {
-        before.and(warp::path(segment)).boxed()
-    });
+    let at = segments
+        .into_iter()
+        .fold(warp::any().boxed(), |before, segment| before.and(warp::path(segment)).boxed());
     at.and(warp::path::end())
         .and(warp::get())
         .and(handshake())
@@ -54,7 +54,10 @@ fn answer(edge: &Edge, handshake: Handshake, upgrade: Option<OnUpgrade>) -> warp
     let asks = is("upgrade", "websocket") && is("connection", "upgrade");
     let key = handshake.header("sec-websocket-key").map(|key| derive_accept_key(key.as_bytes()));
     let (Some(upgrade), Some(accept), true) = (upgrade, key, asks) else {
-        return plain(StatusCode::UPGRADE_REQUIRED, "This is a websocket: connect with ws:// or wss://.\n");
+        return plain(
+            StatusCode::UPGRADE_REQUIRED,
+            "This is a websocket: connect with ws:// or wss://.\n",
+        );
     };
     if !is("sec-websocket-version", "13") {
         return plain(StatusCode::BAD_REQUEST, "The websocket version must be 13.\n");

@@ -1,1 +1,88 @@
-fn main() {}
+//! A live todo app: two models, two serializers, two routers, and a page.
+
+use dragon::prelude::*;
+
+mod page;
+mod seed;
+
+mod todo_list {
+    use dragon::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SelfPublish)]
+    #[sea_orm(table_name = "todo_list")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub name: String,
+        pub description: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod todo_item {
+    use dragon::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SelfPublish)]
+    #[sea_orm(table_name = "todo_item")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub todo_list_id: i32,
+        #[sea_orm(belongs_to, from = "todo_list_id", to = "id", on_delete = "Cascade")]
+        pub todo_list: HasOne<super::todo_list::Entity>,
+        pub text: String,
+        #[sea_orm(default_value = false)]
+        pub done: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+#[serializer(model = todo_list::Entity, publish_fields(name, description), update_fields(name, description))]
+struct TodoListSerializer;
+
+struct TodoItemSerializer;
+
+#[serializer(model = todo_item::Entity, publish_fields(done, text), update_fields(done, text))]
+impl TodoItemSerializer {
+    fn validate_text(text: String) -> Result<String, &'static str> {
+        match text.trim().chars().count() {
+            1..=100 => Ok(text.trim().to_owned()),
+            _ => Err("Write 1 to 100 characters."),
+        }
+    }
+}
+
+struct TodoListRouter;
+
+#[router(route = "todo-list", serializer = TodoListSerializer, order_fields(name))]
+impl TodoListRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
+struct TodoItemRouter;
+
+#[router(route = "todo-item", serializer = TodoItemSerializer, filter_fields(todo_list_id, done, text), order_fields(text))]
+impl TodoItemRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+
+    fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
+        Ok(Values::new().with("todo_list_id", cx.arg::<i32>("todo_list_id")?))
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let config = Config::from_env("sqlite://todo.db?mode=rwc")?;
+    let app = App::builder("todo").config(config).create_tables();
+    let app = app.router(TodoListRouter).router(TodoItemRouter).start().await?;
+    seed::seed(app.db()).await.map_err(|error| Error::Database(error.to_string()))?;
+    app.serve(page::routes(), |addr| println!("The todo app: http://{addr}/")).await
+}

@@ -1,0 +1,29 @@
+//! Whole apps in this process, each on its own database and port, seen through a real websocket.
+//!
+//! Every test of [`both`] runs on SQLite and on PostgreSQL.
+
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod capture;
+mod models;
+mod verbs;
+mod world;
+
+/// Runs async tests of one parameter, the fresh database, on both databases.
+#[macro_export]
+macro_rules! both {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(dragon_tests::Database::sqlite()).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(dragon_tests::Database::postgres().await).await;
+            })+
+        }
+    };
+}

@@ -1,0 +1,5 @@
+//! The todo application as its users have it: the built binary, real servers, a websocket.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod transcripts;
