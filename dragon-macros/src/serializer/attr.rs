@@ -1,0 +1,115 @@
+//! The arguments of `#[serializer(…)]`.
+
+use proc_macro2::TokenStream;
+use syn::Path;
+
+use crate::arguments;
+use crate::errors::Errors;
+use crate::fields::{self, FieldName};
+
+const MODEL: &str = "model";
+const PUBLISH_FIELDS: &str = "publish_fields";
+const UPDATE_FIELDS: &str = "update_fields";
+
+/// What the arguments say.
+#[derive(Default)]
+pub(super) struct Arguments {
+    /// The entity's type.
+    pub(super) model: Option<Path>,
+    /// The fields that are told; all of them when it is left out.
+    pub(super) publish_fields: Option<Vec<FieldName>>,
+    /// The fields that clients may write.
+    pub(super) update_fields: Vec<FieldName>,
+    /// Whether a list of fields is there that could not be read.
+    pub(super) unread: bool,
+}
+
+impl Arguments {
+    pub(super) fn read(arguments: TokenStream, errors: &mut Errors) -> Self {
+        let mut read = Self::default();
+        let mut has_model = false;
+        let known = [MODEL, PUBLISH_FIELDS, UPDATE_FIELDS];
+        arguments::read(arguments, &known, errors, |name, key, input, errors| {
+            if name == MODEL {
+                has_model = true;
+                arguments::equals(input, key, "model = path::to::Entity")?;
+                read.model = Some(entity(input.parse()?, errors));
+                return Ok(());
+            }
+            let list = fields::list(key, input, errors).inspect_err(|_| read.unread = true)?;
+            if name == PUBLISH_FIELDS {
+                read.publish_fields = Some(list);
+            } else {
+                read.update_fields = list;
+            }
+            Ok(())
+        });
+        if !has_model {
+            let advice = "which rows does it serialize? Write `model = path::to::Entity`";
+            errors.at(proc_macro2::Span::call_site(), advice);
+        }
+        read
+    }
+
+    /// Every field that is named, as often as it is.
+    pub(super) fn named(&self) -> impl Iterator<Item = &FieldName> {
+        self.publish_fields.iter().flatten().chain(&self.update_fields)
+    }
+}
+
+/// An entity's module has types with fixed names; the likeliest slip is the row instead of the
+/// table.
+fn entity(path: Path, errors: &mut Errors) -> Path {
+    if path.segments.last().is_some_and(|last| last.ident == "Model") {
+        errors.on(&path, "write the entity, not its model: the path that ends in `::Entity`");
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+    use crate::errors::messages;
+
+    fn read(arguments: TokenStream) -> (Arguments, Vec<String>) {
+        let mut errors = Errors::default();
+        let read = Arguments::read(arguments, &mut errors);
+        (read, messages(errors))
+    }
+
+    #[test]
+    fn lists_may_be_left_out_and_may_be_empty() {
+        let (read, errors) = read(quote!(model = todo_item::Entity));
+        assert!(
+            errors.is_empty() && read.publish_fields.is_none() && read.update_fields.is_empty()
+        );
+        let (read, errors) = self::read(quote!(publish_fields(), model = crate::todo_item::Entity));
+        assert!(errors.is_empty() && read.publish_fields.is_some_and(|list| list.is_empty()));
+    }
+
+    #[test]
+    fn both_lists_are_named() {
+        let (read, _) = read(quote!(model = E, publish_fields(text, done), update_fields(done)));
+        let named: Vec<_> = read.named().map(|field| field.name.as_str()).collect();
+        assert_eq!(named, ["text", "done", "done"]);
+        assert!(!read.unread);
+    }
+
+    #[test]
+    fn each_slip_is_one_mistake() {
+        for (arguments, start) in [
+            (quote!(), "which rows does it serialize?"),
+            (quote!(model(E)), "write `model = path::to::Entity`"),
+            (quote!(model = todo_item::Model), "write the entity, not its model"),
+            (quote!(model = E, fields(text)), "there is no key `fields`"),
+            (quote!(model = E, update_fields("text")), "write the field's name without quotes"),
+            (quote!(model = E, update_fields = text), "write the names of the fields in paren"),
+        ] {
+            let (_, errors) = read(arguments);
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert!(errors[0].starts_with(start), "{errors:?}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The rules of `validate_<field>` methods: the form of each, and that it can ever be called.
+
+use syn::{FnArg, ReturnType};
+
+use super::ast::{Serializer, Validator};
+use super::attr::Arguments;
+use crate::errors::{Errors, listed};
+
+/// Checks each method; those that will do are kept.
+pub(super) fn check(serializer: &mut Serializer, arguments: &Arguments, errors: &mut Errors) {
+    serializer.validators.retain(|validator| {
+        match form(validator).or_else(|| use_of(validator, arguments)) {
+            Some(error) => errors.add(error),
+            None => return true,
+        }
+        false
+    });
+}
+
+/// What is wrong with the signature.
+fn form(validator: &Validator) -> Option<syn::Error> {
+    let signature = &validator.signature;
+    let name = &signature.ident;
+    let form = format!("`fn {name}(value: T) -> Result<T, String>`");
+    if let Some(receiver) = signature.receiver() {
+        let advice =
+            format!("there is no serializer at hand when a value is checked; write {form}");
+        return Some(syn::Error::new_spanned(receiver, advice));
+    }
+    if let Some(asyncness) = &signature.asyncness {
+        let advice = format!("a value is checked without waiting; write {form}");
+        return Some(syn::Error::new_spanned(asyncness, advice));
+    }
+    let one = matches!(signature.inputs.iter().collect::<Vec<_>>()[..], [FnArg::Typed(_)]);
+    if !one {
+        let advice = format!("it gets the value and nothing else; write {form}");
+        return Some(syn::Error::new(validator.parameters(), advice));
+    }
+    if matches!(signature.output, ReturnType::Default) {
+        let advice =
+            format!("it answers the value to keep, or what is wrong with it; write {form}");
+        return Some(syn::Error::new_spanned(name, advice));
+    }
+    None
+}
+
+/// Only what clients may write is ever checked.
+fn use_of(validator: &Validator, arguments: &Arguments) -> Option<syn::Error> {
+    let field = &validator.field.name;
+    let update = &arguments.update_fields;
+    if arguments.unread || update.iter().any(|other| other.name == *field) {
+        return None;
+    }
+    let known = if update.is_empty() {
+        "there are none".to_owned()
+    } else {
+        listed(update.iter().map(|field| field.name.as_str()))
+    };
+    let advice = format!(
+        "no client can write `{field}`, so this would never be called: it is not among the \
+         update_fields ({known}); add it there, or give the method another name"
+    );
+    Some(syn::Error::new(validator.field.span, advice))
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use syn::{ImplItemFn, Item, parse_quote};
+
+    use super::*;
+    use crate::errors::messages;
+
+    fn checked(method: &ImplItemFn) -> (usize, Vec<String>) {
+        let mut errors = Errors::default();
+        let arguments = Arguments::read(quote!(model = E, update_fields(text)), &mut errors);
+        let item: Item = parse_quote!(impl S { #method });
+        let mut serializer = Serializer::read(&item, &mut errors).expect("an impl block");
+        check(&mut serializer, &arguments, &mut errors);
+        (serializer.validators.len(), messages(errors))
+    }
+
+    #[test]
+    fn a_method_of_the_right_form_is_kept() {
+        let (kept, errors) = checked(&parse_quote!(
+            fn validate_text(text: String) -> Result<String, &'static str> {}
+        ));
+        assert_eq!((kept, errors), (1, vec![]));
+    }
+
+    #[test]
+    fn each_slip_is_told_with_the_form_to_write() {
+        for (method, start) in [
+            (
+                parse_quote!(
+                    fn validate_text(&self, t: String) -> R {}
+                ),
+                "there is no serializer",
+            ),
+            (
+                parse_quote!(
+                    async fn validate_text(t: String) -> R {}
+                ),
+                "a value is checked without",
+            ),
+            (
+                parse_quote!(
+                    fn validate_text() -> R {}
+                ),
+                "it gets the value and nothing else",
+            ),
+            (
+                parse_quote!(
+                    fn validate_text(a: A, b: B) -> R {}
+                ),
+                "it gets the value and nothing",
+            ),
+            (
+                parse_quote!(
+                    fn validate_text(t: String) {}
+                ),
+                "it answers the value to keep",
+            ),
+            (
+                parse_quote!(
+                    fn validate_done(t: bool) -> R {}
+                ),
+                "no client can write `done`",
+            ),
+        ] {
+            let (kept, errors) = checked(&method);
+            assert_eq!((kept, errors.len()), (0, 1));
+            assert!(errors[0].starts_with(start), "{errors:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_list_that_could_not_be_read() {
+        let mut errors = Errors::default();
+        let arguments = Arguments::read(quote!(model = E, update_fields("text")), &mut errors);
+        let item: Item = parse_quote!(impl S { fn validate_text(t: String) -> R {} });
+        let mut serializer = Serializer::read(&item, &mut errors).expect("an impl block");
+        check(&mut serializer, &arguments, &mut errors);
+        assert_eq!(messages(errors).len(), 1);
+    }
+}
