@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::{ArrayType, ColumnType};
-use sea_orm::{ColumnTrait, IdenStatic, Iterable, PrimaryKeyTrait};
+use sea_orm::{ColumnTrait, IdenStatic, Iterable, PrimaryKeyTrait, RelationTrait};
 
 use super::{Model, rows};
 use crate::Error;
@@ -45,6 +45,19 @@ pub struct Column {
     pub max_length: Option<u32>,
     /// Whether the database makes its value.
     pub generated: bool,
+    /// Whether it refers to a row of another table.
+    pub foreign_key: bool,
+}
+
+impl Column {
+    /// The field's name in a filter: `todo_list__id` for a foreign key `todo_list_id`.
+    #[must_use]
+    pub fn filter_name(&self) -> String {
+        match self.field.strip_suffix("_id") {
+            Some(relation) if self.foreign_key => format!("{relation}__id"),
+            _ => self.field.to_owned(),
+        }
+    }
 }
 
 impl ModelInfo {
@@ -68,6 +81,12 @@ impl ModelInfo {
         let key = E::FIELDS.iter().position(|field| *field == E::KEY).ok_or_else(|| {
             Error::setup(format!("the entity `{}` has no field `{}`", E::NAME, E::KEY))
         })?;
+        let foreign_keys: Vec<String> = E::Relation::iter()
+            .map(|relation| relation.def())
+            .filter(|relation| !relation.is_owner)
+            .flat_map(|relation| relation.from_col.into_iter())
+            .map(|column| column.to_string())
+            .collect();
         let columns = columns
             .into_iter()
             .zip(E::FIELDS)
@@ -83,6 +102,7 @@ impl ModelInfo {
                     nullable: def.is_null(),
                     has_default: def.get_column_default().is_some(),
                     max_length: max_length(def.get_column_type()),
+                    foreign_key: foreign_keys.iter().any(|name| name == column.as_str()),
                     generated: at == key && E::PrimaryKey::auto_increment(),
                 }
             })

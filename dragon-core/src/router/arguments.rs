@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Desk;
 use crate::config::Config;
-use crate::filter::{Database, Filter, Lookup, Term, Value};
+use crate::filter::{Database, Filter, Kind, Lookup, Term, Value};
 use crate::model::{Column, Order, admit};
 use crate::protocol::{Code, Failure};
 use crate::serializer;
@@ -30,6 +30,34 @@ pub(super) fn wire_filter(args: &Map<String, Json>) -> Result<BTreeMap<String, J
         filter.insert(name.clone(), value.clone());
     }
     Ok(filter)
+}
+
+/// The client's pairs in one spelling, for the channel's name: `todo_list_id: "1"` and
+/// `todo_list__id: 1` are the same channel.
+pub(super) fn canonical(
+    desk: &Desk,
+    pairs: &BTreeMap<String, Json>,
+) -> Result<BTreeMap<String, Json>, Failure> {
+    let mut canonical = BTreeMap::new();
+    for (name, json) in pairs {
+        let (column, lookup) = filter_key(desk, name)?;
+        let mut key = column.filter_name();
+        if lookup != Lookup::Eq {
+            key = format!("{key}__{lookup}");
+        }
+        let one = |json: &Json| match (&column.kind, json.as_str()) {
+            (Kind::Int, Some(text)) => text.trim().parse::<i64>().map_or(json.clone(), Json::from),
+            _ => json.clone(),
+        };
+        let value = match json {
+            Json::Array(list) => Json::Array(list.iter().map(one).collect()),
+            json => one(json),
+        };
+        if canonical.insert(key.clone(), value).is_some() {
+            return Err(Failure::bad_request(format!("The filter `{key}` is there twice.")));
+        }
+    }
+    Ok(canonical)
 }
 
 /// The filter that the client's pairs mean, from the allow-list.

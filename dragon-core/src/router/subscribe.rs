@@ -125,7 +125,8 @@ fn spec<R: ModelRouter>(
     query: &ListQuery,
 ) -> Result<ChannelSpec, Failure> {
     let scope = verbs::scope(router, cx, desk)?;
-    let mut name = channel_name(desk.info.name, &arguments::wire_filter(&cx.args)?);
+    let pairs = arguments::canonical(desk, &arguments::wire_filter(&cx.args)?)?;
+    let mut name = channel_name(desk.info.name, &pairs);
     if scope != Filter::All {
         // Another scope is another audience, so another name; it says nothing of the scope.
         name.push_str(&format!("~{}", fingerprint(&format!("{scope:?}"))));

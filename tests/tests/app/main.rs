@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod capture;
+mod edge;
 mod models;
 mod verbs;
 mod world;
