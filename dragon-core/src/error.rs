@@ -1,7 +1,12 @@
 //! What can go wrong before an app serves: each a sentence that says how to mend it.
 
+use std::fmt;
+
 /// Why an app could not start or could not go on.
-#[derive(Debug, thiserror::Error)]
+///
+/// Its debug form is the sentence as well, so that `fn main() -> Result<(), dragon::Error>` says
+/// it plainly.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The setup is wrong; the sentence says what to change.
@@ -16,6 +21,12 @@ pub enum Error {
     /// The address cannot be listened at.
     #[error("cannot listen: {0}")]
     Listen(#[from] std::io::Error),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {

@@ -55,15 +55,20 @@ pub(super) async fn dispatch(
         ok = outcome.is_ok(),
         "answered"
     );
-    let (gates, hold) = (std::mem::take(&mut context.gates), context.hold.take());
+    let hold = context.hold.take();
+    let gates = if outcome.is_ok() { std::mem::take(&mut context.gates) } else { Vec::new() };
+    let keyed: Vec<_> = gates
+        .into_iter()
+        .map(|gate| ((route.clone(), gate.subscription().channel().to_owned()), gate))
+        .collect();
+    // A seat that is taken anew is given up before the reply: what came since the new gate was
+    // shut is told once, after it.
+    for (key, _) in &keyed {
+        subscriptions.0.remove(key);
+    }
     outbox.reply(reply(&outcome));
-    if outcome.is_ok() {
-        for gate in gates {
-            let key = (route.clone(), gate.subscription().channel().to_owned());
-            // The seat before is given up first: from here on the new one tells everything.
-            subscriptions.0.remove(&key);
-            subscriptions.0.insert(key, gate.open());
-        }
+    for (key, gate) in keyed {
+        subscriptions.0.insert(key, gate.open());
     }
     drop(hold);
 }

@@ -9,6 +9,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use crate::Error;
 use crate::filter::Database;
 
+/// How long a database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Opens a database for an app: SQLite or PostgreSQL by the URL's scheme.
 ///
 /// On SQLite every physical connection gets WAL, `synchronous = FULL`, a busy timeout of 5 s,
@@ -68,20 +71,27 @@ async fn sqlite(_: &str) -> Result<DatabaseConnection, Error> {
 #[cfg(feature = "postgres")]
 async fn postgres(url: &str) -> Result<DatabaseConnection, Error> {
     use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    use sea_orm::sqlx::{ConnectOptions, Connection};
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| Error::setup(format!("the database URL cannot be read: {error}")))?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
+    // A pool would try again until its patience ends and then not say why.
+    let first = tokio::time::timeout(PATIENCE, options.connect()).await;
+    let why = match first {
+        Ok(Ok(connection)) => connection.close().await.err().map(|error| error.to_string()),
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some("no answer".to_owned()),
+    };
+    if let Some(why) = why {
+        return Err(Error::setup(format!(
+            "the PostgreSQL database at {place} cannot be opened: {why}; is the server running, \
+             and do user, password and database name of the URL exist there?"
+        )));
+    }
     let pool = PgPoolOptions::new()
         .max_connections(16)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await
-        .map_err(|error| {
-            Error::setup(format!(
-                "the PostgreSQL database at {place} cannot be opened: {error}; is the server \
-                 running, and do user, password and database name of the URL exist there?"
-            ))
-        })?;
+        .acquire_timeout(PATIENCE)
+        .connect_lazy_with(options);
     Ok(sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
@@ -142,7 +152,7 @@ pub async fn single_connection(db: &DatabaseConnection) -> Result<DatabaseConnec
                 .min_connections(0)
                 .max_lifetime(None)
                 .idle_timeout(None)
-                .acquire_timeout(Duration::from_secs(10))
+                .acquire_timeout(PATIENCE)
                 .after_connect(move |_, _| {
                     let again = used.swap(true, Ordering::SeqCst);
                     Box::pin(async move {

@@ -66,16 +66,16 @@ fn answer(edge: &Edge, handshake: Handshake, upgrade: Option<OnUpgrade>) -> warp
     edge.shutdown.clone().spawn(async move {
         // The client went away before the upgrade: there is nobody to tell.
         let Ok(upgraded) = upgrade.await else { return };
-        match downcast::<TokioIo<TcpStream>>(upgraded) {
-            Ok(parts) => {
-                let stream = parts.io.into_inner();
-                let _ = stream.set_nodelay(true);
-                converse(&edge, handshake, stream, parts.read_buf.to_vec()).await;
-            }
+        // Taken apart here, so that the HTTP connection's buffers do not live as long as the socket.
+        let taken = downcast::<TokioIo<TcpStream>>(upgraded).map(|parts| {
+            let stream = parts.io.into_inner();
+            let _ = stream.set_nodelay(true);
+            (stream, parts.read_buf.to_vec())
+        });
+        match taken {
+            Ok((stream, read)) => converse(edge, handshake, stream, read).await,
             // Behind an acceptor of the application's own, such as TLS.
-            Err(upgraded) => {
-                converse(&edge, handshake, TokioIo::new(upgraded), Vec::new()).await;
-            }
+            Err(upgraded) => converse(edge, handshake, TokioIo::new(upgraded), Vec::new()).await,
         }
     });
     Response::builder()
@@ -91,7 +91,7 @@ fn plain(status: StatusCode, sentence: &'static str) -> warp::reply::Response {
     warp::reply::with_status(sentence, status).into_response()
 }
 
-async fn converse<S>(edge: &Edge, handshake: Handshake, stream: S, read: Vec<u8>)
+async fn converse<S>(edge: Edge, handshake: Handshake, stream: S, read: Vec<u8>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -111,7 +111,7 @@ where
         let _ = done.send(write(sink, writing).await);
     });
     let reading = async {
-        let stream = read_all(stream, inbox, &outbox, edge).await;
+        let stream = read_all(stream, inbox, &outbox, &edge).await;
         (stream, written.await)
     };
     let (stream, sink) = match conversation {

@@ -80,6 +80,7 @@ impl TodoItemRouter {
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let config = Config::from_env("sqlite://todo.db?mode=rwc")?;
     let app = App::builder("todo").config(config).create_tables();
     let app = app.router(TodoListRouter).router(TodoItemRouter).start().await?;
