@@ -212,6 +212,22 @@ impl Gate {
         self.replay = replay;
     }
 
+    /// Says which subscription of the same client to the same channel this one replaces.
+    ///
+    /// If that one was without rows, somebody there relies on being told every change, and cannot
+    /// use the rows of the new reply: what the old seat has not told yet is told, even where the
+    /// new rows have it. Those are set to what they are once more, in order.
+    pub fn replaces(&mut self, before: &Subscription) {
+        if before.seat.resumable {
+            return;
+        }
+        if let (Some(last), Some(cut)) = (before.seat.last(), &mut self.cut)
+            && last.is_within(cut.stored)
+        {
+            *cut = Cut { stored: last, pending: HashSet::new() };
+        }
+    }
+
     /// Opens: what was kept and is not in the cut follows the reply, then what comes.
     #[must_use]
     pub fn open(mut self) -> Subscription {

@@ -1,6 +1,6 @@
-// The todo page. It keeps no data of its own: two live lists and the one that is shown are the server's rows, and
-// everything on the screen is drawn from them. What a person does is sent, and seen when it comes back; only a tick is
-// shown before that, and taken back if the server refuses it.
+// The todo page. It keeps no data of its own: the lists, the items shown and the open items of each list are live lists,
+// and everything on the screen is drawn from them. What a person does is sent, and seen when it comes back; only a tick
+// is shown before that, and taken back if the server refuses it.
 //
 // For tests, stable names (data-testid):
 //   connection (data-state: connecting, connected, reconnecting, offline, closed)
@@ -22,7 +22,6 @@ const client = connect();
 const $ = (id) => document.getElementById(id);
 
 const lists = liveList(client, 'todo-list', {}, { order: 'name' });
-const openItems = liveList(client, 'todo-item', { done: false });
 
 // ---- Which list and which of its items; kept in the address, so that a reload and a second window show the same ------
 
@@ -88,13 +87,11 @@ function drawLists() {
   }
 
   reconcile($('lists'), rows, 'list-template', (entry, row) => {
-    const count = openItems.get().filter((item) => item.todo_list_id === row.id).length;
-    const button = part(entry, 'list-choose');
     setText(part(entry, 'list-name'), row.name);
-    setText(part(entry, 'list-count'), count > 0 ? String(count) : '');
-    button.setAttribute('aria-current', String(row.id === view.id));
-    button.setAttribute('aria-label', `${row.name}, ${count} open`);
+    part(entry, 'list-choose').setAttribute('aria-current', String(row.id === view.id));
   });
+  watchCounts(rows);
+  drawCounts();
   $('lists-empty').hidden = lists.status !== 'live' || rows.length > 0;
   $('list').hidden = !chosen;
   if (!chosen) return;
@@ -105,8 +102,42 @@ function drawLists() {
   $('list-rename').setAttribute('aria-label', `Rename ${chosen.name}`);
   $('list-delete').setAttribute('aria-label', `Delete ${chosen.name}`);
   setText($('list-delete-question'), `Delete “${chosen.name}” with everything in it?`);
-  const count = openItems.get().filter((item) => item.todo_list_id === chosen.id).length;
-  setText($('open-count'), openItems.status === 'loading' ? '' : `${count} open`);
+}
+
+// The open items of each list are a live list of their own: to the server, a subscription more is next to nothing.
+const openItems = new Map();
+const MOST = 50; // Of them; a connection may have a hundred subscriptions.
+
+function watchCounts(rows) {
+  const wanted = new Set([...rows.slice(0, MOST), ...rows.filter((row) => row.id === view.id)].map((row) => row.id));
+  for (const [id, { stop }] of openItems) {
+    if (wanted.has(id)) continue;
+    openItems.delete(id);
+    stop();
+  }
+  for (const id of wanted) {
+    if (openItems.has(id)) continue;
+    const list = liveList(client, 'todo-item', { todo_list_id: id, done: false });
+    const stops = [list.subscribe(drawCounts), list.state.subscribe(drawCounts)];
+    openItems.set(id, { list, stop: () => stops.forEach((stop) => stop()) });
+  }
+}
+
+function drawCounts() {
+  for (const entry of $('lists').children) {
+    const name = part(entry, 'list-name').textContent;
+    const count = openCount(idOf(entry));
+    setText(part(entry, 'list-count'), count > 0 ? String(count) : '');
+    part(entry, 'list-choose').setAttribute('aria-label', count === null ? name : `${name}, ${count} open`);
+  }
+  const count = openCount(view.id);
+  setText($('open-count'), count === null ? '' : `${count} open`);
+}
+
+/** How many items of a list are open; null while that is not known. */
+function openCount(id) {
+  const list = openItems.get(id)?.list;
+  return list && list.status !== 'loading' ? list.get().length : null;
 }
 
 // The list that was shown is gone, or none was shown yet: the first one takes its place.
@@ -445,5 +476,3 @@ $('skip').addEventListener('click', (event) => {
 readAddress();
 lists.subscribe(drawLists);
 lists.state.subscribe(drawLists);
-openItems.subscribe(drawLists);
-openItems.state.subscribe(drawLists);

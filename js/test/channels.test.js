@@ -1,0 +1,453 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { open, outcome, reconnect, settle, setup } from './support/fake.js';
+
+const LIST_1 = 'todoitem|todo_list__id:1';
+
+/** A client with everything that its listeners heard. */
+function listening(all = open()) {
+  const messages = [];
+  const answers = [];
+  all.client.onChannelMessage((channels, message) => messages.push([channels, message]));
+  all.client.onSubscription((answer) => answers.push(answer));
+  return { ...all, messages, answers };
+}
+
+/** Subscribes and answers it. */
+async function subscribed(all, channel, filters, remote, reply = {}, options = {}) {
+  const promise = all.client.subscribe('todo-item', channel, filters, options);
+  all.wire.last.subscribed(all.wire.last.take(), remote, reply);
+  return promise;
+}
+
+test('subscribe sends filters and local name, and resolves to what was opened', async () => {
+  const { client, wire } = open();
+  const promise = client.subscribe('todo-item', 'todos', { todo_list__id: 1 });
+  const request = wire.last.take();
+  assert.deepEqual(request.args, { todo_list__id: 1, channel: 'todos' });
+  wire.last.subscribed(request, LIST_1, { position: 'e:5' });
+  const { data, snapshot, position, recovered, channels, context } = await promise;
+  assert.deepEqual({ data, snapshot, position, recovered, channels }, {
+    data: [],
+    snapshot: undefined,
+    position: 'e:5',
+    recovered: false,
+    channels: [LIST_1],
+  });
+  assert.equal(context.state, 'success');
+});
+
+test('with a snapshot, and from a position of your own', async () => {
+  const { client, wire } = open();
+  const promise = client.subscribe('todo-item', 'todos', {}, { snapshot: true, since: 'e:3' });
+  const request = wire.last.take();
+  assert.deepEqual(request.args, { channel: 'todos', _snapshot: true, _since: 'e:3' });
+  wire.last.subscribed(request, 'todoitem|', { position: 'e:5', recovered: false, snapshot: [{ id: 1 }] });
+  const result = await promise;
+  assert.deepEqual(result.snapshot, [{ id: 1 }]);
+  assert.equal(result.recovered, false);
+});
+
+test('a message comes with its local channels', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', { todo_list__id: 1 }, LIST_1);
+  all.wire.last.push(LIST_1, 'created', { id: 9, _type: 'todoitem' }, 'e:6');
+  assert.equal(all.messages.length, 1);
+  const [channels, message] = all.messages[0];
+  assert.deepEqual(channels, ['todos']);
+  assert.equal(message.action, 'created');
+  assert.equal(message.position, 'e:6');
+});
+
+test('many local names on one remote channel, one message', async () => {
+  const all = listening();
+  await subscribed(all, 'a', { todo_list__id: 1 }, LIST_1);
+  await subscribed(all, 'b', { todo_list__id: 1 }, LIST_1);
+  all.wire.last.push(LIST_1, 'deleted', { id: 9, _type: 'todoitem' });
+  assert.deepEqual(all.messages.map(([channels]) => channels), [['a', 'b']]);
+});
+
+test('one local name on several subscriptions', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', { todo_list__id: 1 }, LIST_1);
+  await subscribed(all, 'todos', { done: false }, 'todoitem|done:False');
+  all.wire.last.push(LIST_1, 'deleted', { id: 1, _type: 'todoitem' });
+  all.wire.last.push('todoitem|done:False', 'deleted', { id: 1, _type: 'todoitem' });
+  assert.deepEqual(all.messages.map(([channels]) => channels), [['todos'], ['todos']]);
+});
+
+test("a router's own message, without action, comes whole", async () => {
+  const all = listening();
+  await subscribed(all, 'chat', {}, 'chatroom');
+  all.wire.last.say({ channel: 'chatroom', text: 'hello', context: { client_callback_name: 'cb_0' } });
+  assert.equal(all.messages[0][1].text, 'hello');
+});
+
+test('a message for an unknown channel is ignored', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', {}, 'todoitem|');
+  all.wire.last.push('todolist|', 'created', { id: 1, _type: 'todolist' }, 'e:1');
+  assert.equal(all.messages.length, 0);
+});
+
+test('a message in the same breath as the reply before it is heard', () => {
+  const all = listening();
+  outcome(all.client.subscribe('todo-item', 'todos'));
+  all.wire.last.subscribed(all.wire.last.take(), 'todoitem|', { position: 'e:1' });
+  all.wire.last.push('todoitem|', 'created', { id: 1, _type: 'todoitem' }, 'e:2');
+  assert.equal(all.messages.length, 1);
+});
+
+test('resync is surfaced', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', {}, 'todoitem|', { position: 'e:1' }, { snapshot: true });
+  all.wire.last.say({ action: 'resync', channel: 'todoitem|' });
+  assert.deepEqual(all.messages[0], [['todos'], { action: 'resync', channel: 'todoitem|' }]);
+});
+
+test('unsubscribe sends the same filters, and nothing is heard after it', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', { todo_list__id: 1 }, LIST_1);
+  const promise = all.client.unsubscribe('todo-item', 'todos', { todo_list__id: 1 });
+  all.wire.last.push(LIST_1, 'deleted', { id: 1, _type: 'todoitem' });
+  const request = all.wire.last.take();
+  assert.equal(request.verb, 'unsubscribe');
+  assert.deepEqual(request.args, { todo_list__id: 1, channel: 'todos' });
+  all.wire.last.subscribed(request, LIST_1);
+  assert.equal(await promise, 'unsubscribed');
+  assert.equal(all.messages.length, 0);
+  await reconnect(all);
+  assert.equal(all.wire.last.sent.length, 0);
+});
+
+test('the order of filter keys does not matter', async () => {
+  const all = open();
+  await subscribed(all, 'todos', { a: 1, b: 2 }, 'x|');
+  outcome(all.client.unsubscribe('todo-item', 'todos', { b: 2, a: 1 }));
+  assert.equal(all.wire.last.take().verb, 'unsubscribe');
+});
+
+test('unsubscribing what is not subscribed is acknowledged without a word', async () => {
+  const { client, wire } = open();
+  assert.equal(await client.unsubscribe('todo-item', 'todos'), 'unsubscribed');
+  assert.equal(wire.last.sent.length, 0);
+});
+
+test('the server is told only when the last local name leaves', async () => {
+  const all = open();
+  await subscribed(all, 'a', {}, 'todoitem|');
+  await subscribed(all, 'b', {}, 'todoitem|');
+  assert.equal(await all.client.unsubscribe('todo-item', 'a'), 'unsubscribed');
+  assert.equal(all.wire.last.waiting, 0);
+  outcome(all.client.unsubscribe('todo-item', 'b'));
+  assert.equal(all.wire.last.take().verb, 'unsubscribe');
+});
+
+test('a late end of an old subscription does not touch a newer one', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', {}, 'todoitem|', { position: 'e:1' });
+  const left = outcome(all.client.unsubscribe('todo-item', 'todos'));
+  const again = outcome(all.client.subscribe('todo-item', 'todos'));
+  const [end, start] = [all.wire.last.take(), all.wire.last.take()];
+  all.wire.last.push('todoitem|', 'deleted', { id: 1, _type: 'todoitem' }, 'e:2');
+  assert.equal(all.messages.length, 0, 'what the old one still brings is not for the new one');
+  all.wire.last.subscribed(end, 'todoitem|');
+  all.wire.last.subscribed(start, 'todoitem|', { position: 'e:2' });
+  all.wire.last.push('todoitem|', 'deleted', { id: 2, _type: 'todoitem' }, 'e:3');
+  await settle();
+  assert.equal(left.state, 'resolved');
+  assert.equal(again.state, 'resolved');
+  assert.deepEqual(all.messages.map(([, message]) => message.data.id), [2]);
+  assert.equal(all.wire.last.waiting, 0, 'nothing was revived, for nothing was lost');
+});
+
+test('an answer to a subscribe that was taken back changes nothing', async () => {
+  const all = listening();
+  const first = outcome(all.client.subscribe('todo-item', 'todos'));
+  outcome(all.client.unsubscribe('todo-item', 'todos'));
+  await settle();
+  assert.equal(first.error.code, 'cancelled');
+  const [start, end] = [all.wire.last.take(), all.wire.last.take()];
+  all.wire.last.subscribed(start, 'todoitem|');
+  all.wire.last.push('todoitem|', 'deleted', { id: 1, _type: 'todoitem' });
+  all.wire.last.subscribed(end, 'todoitem|');
+  assert.equal(all.messages.length, 0);
+  assert.equal(all.answers.length, 0);
+});
+
+test('a subscribe that is repeated before its answer: both get the newer one', async () => {
+  const all = listening();
+  const calls = [all.client.subscribe('todo-item', 'todos'), all.client.subscribe('todo-item', 'todos', {}, { snapshot: true })].map(outcome);
+  const [one, two] = [all.wire.last.take(), all.wire.last.take()];
+  all.wire.last.subscribed(one, 'todoitem|', { position: 'e:1' });
+  all.wire.last.subscribed(two, 'todoitem|', { position: 'e:2', snapshot: [] });
+  await settle();
+  assert.deepEqual(calls.map(({ value }) => value.position), ['e:2', 'e:2']);
+});
+
+test('a subscribe that is repeated goes on hearing what the first one brings', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', {}, 'todoitem|', { position: 'e:1' });
+  outcome(all.client.subscribe('todo-item', 'todos'));
+  all.wire.last.push('todoitem|', 'deleted', { id: 1, _type: 'todoitem' }, 'e:2');
+  assert.equal(all.messages.length, 1);
+});
+
+test('after an outage everything is subscribed again, from its last position', async () => {
+  const all = listening();
+  await subscribed(all, 'one', { todo_list__id: 1 }, LIST_1, { position: 'e:1' });
+  await subscribed(all, 'two', { done: false }, 'todoitem|done:False', { position: 'e:1' });
+  all.wire.last.push(LIST_1, 'deleted', { id: 1, _type: 'todoitem' }, 'e:7');
+  all.answers.length = 0;
+  const socket = await reconnect(all);
+  const [one, two] = [socket.take(), socket.take()];
+  assert.deepEqual(one.args, { todo_list__id: 1, channel: 'one', _since: 'e:7' });
+  assert.deepEqual(two.args, { done: false, channel: 'two', _since: 'e:1' });
+  socket.subscribed(one, LIST_1, { position: 'e:9', recovered: true });
+  socket.subscribed(two, 'todoitem|done:False', { position: 'f:1', recovered: false });
+  assert.deepEqual(
+    all.answers.map(({ route, channel, channels, resumed, recovered, position, error }) => ({ route, channel, channels, resumed, recovered, position, error })),
+    [
+      { route: 'todo-item', channel: 'one', channels: [LIST_1], resumed: true, recovered: true, position: 'e:7', error: null },
+      { route: 'todo-item', channel: 'two', channels: ['todoitem|done:False'], resumed: true, recovered: false, position: 'f:1', error: null },
+    ],
+  );
+});
+
+test('a drop before what was missed has arrived: it is named again', async () => {
+  const all = open();
+  await subscribed(all, 'todos', {}, 'todoitem|', { position: 'e:1' });
+  let socket = await reconnect(all);
+  socket.subscribed(socket.take(), 'todoitem|', { position: 'e:9', recovered: true });
+  socket.push('todoitem|', 'deleted', { id: 1, _type: 'todoitem' }, 'e:2');
+  socket = await reconnect(all);
+  assert.equal(socket.take().args._since, 'e:2');
+});
+
+test('several names on one subscription are resumed by one request, and each is told', async () => {
+  const all = listening();
+  await subscribed(all, 'a', {}, 'todoitem|', { position: 'e:1' });
+  await subscribed(all, 'b', {}, 'todoitem|', { position: 'e:1', snapshot: [] }, { snapshot: true });
+  all.answers.length = 0;
+  const socket = await reconnect(all);
+  assert.equal(socket.sent.length, 1);
+  assert.deepEqual(socket.sent[0].args, { channel: 'a', _since: 'e:1', _snapshot: true });
+  socket.subscribed(socket.take(), 'todoitem|', { position: 'e:2', recovered: true });
+  assert.deepEqual(all.answers.map(({ channel, recovered }) => [channel, recovered]), [['a', true], ['b', true]]);
+});
+
+test('several channels in one subscription have a position each', async () => {
+  const all = open();
+  const remotes = ['company|id:1', 'staff|company__id:1'];
+  outcome(all.client.subscribe('company', 'co', { id: 1 }));
+  const request = all.wire.last.take();
+  all.wire.last.answer(request, [], { positions: { [remotes[0]]: 'e:1', [remotes[1]]: 'f:1' } }, { channel_data: { remote_channels: remotes } });
+  all.wire.last.push(remotes[1], 'created', { id: 1, _type: 'staff' }, 'f:2');
+  const socket = await reconnect(all);
+  assert.deepEqual(socket.take().args._since, { [remotes[0]]: 'e:1', [remotes[1]]: 'f:2' });
+});
+
+test('a channel without positions is subscribed again and told as not recovered', async () => {
+  const all = listening();
+  await subscribed(all, 'chat', {}, 'chatroom');
+  const socket = await reconnect(all);
+  const request = socket.take();
+  assert.deepEqual(request.args, { channel: 'chat' });
+  socket.subscribed(request, 'chatroom');
+  assert.equal(all.answers.at(-1).recovered, false);
+  assert.equal(all.answers.at(-1).resumed, true);
+});
+
+test('a subscribe in flight when the connection drops is made again', async () => {
+  const all = open();
+  const call = outcome(all.client.subscribe('todo-item', 'todos', {}, { snapshot: true }));
+  const before = all.wire.last.take();
+  const socket = await reconnect(all);
+  assert.equal(call.state, 'pending');
+  const request = socket.take();
+  assert.deepEqual(request.args, before.args);
+  socket.subscribed(request, 'todoitem|', { position: 'e:1', snapshot: [] });
+  await settle();
+  assert.equal(call.value.position, 'e:1');
+});
+
+test('a subscribe during an outage waits for the connection, up to its limit', async () => {
+  const all = setup({ timeout: 5_000 });
+  const call = outcome(all.client.subscribe('todo-item', 'todos'));
+  const patient = outcome(all.client.subscribe('todo-list', 'lists', {}, { timeout: 0 }));
+  await all.clock.advance(5_000);
+  assert.equal(call.error.code, 'timeout');
+  all.wire.last.accept();
+  assert.deepEqual(all.wire.last.sent.map(({ route }) => route), ['todo-list']);
+  assert.equal(patient.state, 'pending');
+});
+
+test('a subscribe that is not answered in time is taken back', async () => {
+  const all = open({ timeout: 1_000 });
+  const call = outcome(all.client.subscribe('todo-item', 'todos'));
+  await all.clock.advance(1_000);
+  assert.equal(call.error.code, 'timeout');
+  assert.deepEqual(all.wire.last.sent.map(({ verb }) => verb), ['subscribe', 'unsubscribe']);
+  const socket = await reconnect(all);
+  assert.equal(socket.sent.length, 0);
+});
+
+test('a subscription that is refused rejects and leaves nothing behind', async () => {
+  const all = open();
+  const call = outcome(all.client.subscribe('todo-item', 'todos', { colour: 'red' }));
+  all.wire.last.refuse(all.wire.last.take(), 'bad_request', { error: ['No filter named colour.'] });
+  await settle();
+  assert.equal(call.error.code, 'bad_request');
+  assert.equal(call.error.message, 'No filter named colour.');
+  const socket = await reconnect(all);
+  assert.equal(socket.sent.length, 0);
+});
+
+test('a subscription that is refused after an outage is told and over', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', {}, 'todoitem|', { position: 'e:1' });
+  let socket = await reconnect(all);
+  socket.refuse(socket.take(), 'denied');
+  assert.equal(all.answers.at(-1).error.code, 'denied');
+  assert.equal(all.answers.at(-1).channel, 'todos');
+  socket = await reconnect(all);
+  assert.equal(socket.sent.length, 0);
+});
+
+test('a resume that fails for the moment is tried again', async () => {
+  const all = listening();
+  await subscribed(all, 'todos', {}, 'todoitem|', { position: 'e:1' });
+  all.answers.length = 0;
+  const socket = await reconnect(all);
+  socket.refuse(socket.take(), 'unavailable');
+  await all.clock.advance(250);
+  socket.refuse(socket.take(), 'unavailable');
+  await all.clock.advance(500);
+  const request = socket.take();
+  assert.equal(request.args._since, 'e:1');
+  socket.subscribed(request, 'todoitem|', { position: 'e:2', recovered: true });
+  assert.deepEqual(all.answers.map(({ recovered }) => recovered), [true]);
+});
+
+test('the last local name leaving during an outage needs no word', async () => {
+  const all = open();
+  await subscribed(all, 'todos', {}, 'todoitem|', { position: 'e:1' });
+  all.wire.last.drop(1006);
+  assert.equal(await all.client.unsubscribe('todo-item', 'todos'), 'unsubscribed');
+  await all.clock.advance(1_000);
+  all.wire.last.accept();
+  assert.equal(all.wire.last.sent.length, 0);
+});
+
+test('an unsubscribe in flight when the connection drops has what it wanted', async () => {
+  const all = open();
+  await subscribed(all, 'todos', {}, 'todoitem|', { position: 'e:1' });
+  const left = all.client.unsubscribe('todo-item', 'todos');
+  await reconnect(all);
+  assert.equal(await left, 'unsubscribed');
+  assert.equal(all.wire.last.sent.length, 0);
+});
+
+// Two spellings of one filter are two subscriptions here and one channel there.
+
+test('a spelling of a filter is not ended while another one lives', async () => {
+  const all = listening();
+  await subscribed(all, 'a', { todo_list__id: 1 }, LIST_1, { position: 'e:1' });
+  await subscribed(all, 'b', { todo_list_id: 1 }, LIST_1, { position: 'e:1' });
+  assert.equal(await all.client.unsubscribe('todo-item', 'a', { todo_list__id: 1 }), 'unsubscribed');
+  assert.equal(all.wire.last.waiting, 0);
+  all.wire.last.push(LIST_1, 'deleted', { id: 1, _type: 'todoitem' }, 'e:2');
+  assert.deepEqual(all.messages.map(([channels]) => channels), [['b']]);
+});
+
+test('a spelling that an end took away unseen is resumed from its position', async () => {
+  const all = listening();
+  await subscribed(all, 'a', { todo_list__id: 1 }, LIST_1, { position: 'e:1' });
+  outcome(all.client.subscribe('todo-item', 'b', { todo_list_id: 1 }));
+  outcome(all.client.unsubscribe('todo-item', 'b', { todo_list_id: 1 }));
+  const [start, end] = [all.wire.last.take(), all.wire.last.take()];
+  all.wire.last.subscribed(start, LIST_1, { position: 'e:1' });
+  all.wire.last.subscribed(end, LIST_1);
+  const again = all.wire.last.take();
+  assert.deepEqual(again.args, { todo_list__id: 1, channel: 'a', _since: 'e:1' });
+  all.wire.last.subscribed(again, LIST_1, { position: 'e:1', recovered: true });
+  all.wire.last.push(LIST_1, 'deleted', { id: 1, _type: 'todoitem' }, 'e:2');
+  assert.deepEqual(all.messages.map(([channels]) => channels), [['a']]);
+});
+
+test('a position is not carried across what an entry has not caught up with yet', async () => {
+  const all = open();
+  await subscribed(all, 'a', { todo_list__id: 1 }, LIST_1, { position: 'e:1' });
+  await subscribed(all, 'b', { todo_list_id: 1 }, LIST_1, { position: 'e:1' });
+  let socket = await reconnect(all);
+  socket.subscribed(socket.take(), LIST_1, { position: 'e:9', recovered: true });
+  for (let n = 2; n <= 9; n += 1) socket.push(LIST_1, 'updated', { id: 1, _type: 'todoitem', n }, `e:${n}`);
+  socket = await reconnect(all); // Before the second spelling was answered.
+  assert.deepEqual(socket.sent.map(({ args }) => [args.channel, args._since]), [['a', 'e:9'], ['b', 'e:1']]);
+});
+
+test('a snapshot is given to every list on the subscription, for the server went on from it', async () => {
+  const all = listening();
+  await subscribed(all, 'a', {}, 'todoitem|', { position: 'e:1', snapshot: [] }, { snapshot: true });
+  await subscribed(all, 'plain', {}, 'todoitem|', { position: 'e:1' });
+  all.answers.length = 0;
+  await subscribed(all, 'b', {}, 'todoitem|', { position: 'e:4', snapshot: [{ id: 1 }] }, { snapshot: true });
+  assert.deepEqual(all.answers.map(({ channel, resumed, snapshot }) => [channel, resumed, snapshot.length]), [['b', false, 1], ['a', true, 1]]);
+});
+
+test('who subscribes again while being told waits for the new answer', async () => {
+  const all = open();
+  let again;
+  const stop = all.client.onSubscription(() => {
+    stop();
+    again = outcome(all.client.subscribe('todo-item', 'a', {}, { snapshot: true }));
+  });
+  const first = outcome(all.client.subscribe('todo-item', 'a', {}, { snapshot: true }));
+  all.wire.last.subscribed(all.wire.last.take(), 'todoitem|', { position: 'e:1', snapshot: [] });
+  await settle();
+  assert.equal(first.state, 'resolved');
+  assert.equal(again.state, 'pending');
+  const socket = await reconnect(all);
+  assert.deepEqual(socket.take().args, { channel: 'a', _snapshot: true });
+});
+
+test('who waits for a fresh snapshot when the connection drops gets one, and not a resume', async () => {
+  const all = listening();
+  await subscribed(all, 'a', {}, 'todoitem|', { position: 'e:1', snapshot: [] }, { snapshot: true });
+  const reload = outcome(all.client.subscribe('todo-item', 'a', {}, { snapshot: true }));
+  all.wire.last.push('todoitem|', 'deleted', { id: 1, _type: 'todoitem' }, 'e:8');
+  const socket = await reconnect(all);
+  assert.deepEqual(socket.sent.map(({ args }) => args), [{ channel: 'a', _snapshot: true }]);
+  socket.subscribed(socket.take(), 'todoitem|', { position: 'f:1', snapshot: [{ id: 5 }] });
+  await settle();
+  assert.deepEqual(reload.value.snapshot, [{ id: 5 }]);
+});
+
+test('a plain subscribe repeated when the connection drops is resumed, not begun anew', async () => {
+  const all = listening();
+  await subscribed(all, 'a', {}, 'todoitem|', { position: 'e:1' });
+  const again = outcome(all.client.subscribe('todo-item', 'a'));
+  const socket = await reconnect(all);
+  assert.deepEqual(socket.sent.map(({ args }) => args), [{ channel: 'a', _since: 'e:1' }]);
+  socket.subscribed(socket.take(), 'todoitem|', { position: 'e:2', recovered: true });
+  await settle();
+  assert.equal(again.value.recovered, true);
+});
+
+test('filters are those of the moment', async () => {
+  const all = open();
+  const filters = { done: false };
+  await subscribed(all, 'a', filters, 'todoitem|done:False', { position: 'e:1' });
+  filters.done = true;
+  const socket = await reconnect(all);
+  assert.equal(socket.take().args.done, false);
+});
+
+test('close ends what waits', async () => {
+  const all = setup();
+  const call = outcome(all.client.subscribe('todo-item', 'todos'));
+  all.client.close();
+  await settle();
+  assert.equal(call.error.code, 'closed');
+  assert.equal(all.clock.pending, 0);
+});
