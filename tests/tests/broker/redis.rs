@@ -1,4 +1,8 @@
-//! The broker in a Redis server.
+//! The broker in a Redis server: the contract, and what only a server of its own can get wrong.
+
+mod connections;
+mod faults;
+mod keys;
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,10 +23,14 @@ async fn node(url: &str, namespace: &str, limits: Limits) -> Arc<dyn Broker> {
     Arc::new(RedisBroker::connect(url, namespace, limits).await.expect("Redis is there"))
 }
 
-/// Each node has connections of its own.
-async fn nodes(limits: Limits) -> Nodes {
-    let (url, namespace) = (SERVER.url(), namespace());
+/// Two nodes on a server; each has connections of its own.
+async fn nodes_on(server: &Redis, limits: Limits) -> Nodes {
+    let (url, namespace) = (server.url(), namespace());
     Nodes { one: node(&url, &namespace, limits).await, two: node(&url, &namespace, limits).await }
+}
+
+async fn nodes(limits: Limits) -> Nodes {
+    nodes_on(&SERVER, limits).await
 }
 
 contract!(nodes);
