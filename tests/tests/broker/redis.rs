@@ -5,6 +5,7 @@ mod faults;
 mod keys;
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use dragon::broker::{Broker, Limits, RedisBroker};
 use dragon_tests::{Redis, util};
@@ -19,8 +20,14 @@ fn namespace() -> String {
     format!("test-{:x}", util::random())
 }
 
+async fn connect(url: &str, namespace: &str, limits: Limits) -> RedisBroker {
+    RedisBroker::connect(url, namespace, limits).await.expect("Redis is there")
+}
+
+/// A node that never looks unasked, which would put right what it should have heard.
 async fn node(url: &str, namespace: &str, limits: Limits) -> Arc<dyn Broker> {
-    Arc::new(RedisBroker::connect(url, namespace, limits).await.expect("Redis is there"))
+    let broker = connect(url, namespace, limits).await;
+    Arc::new(broker.check_every(Duration::from_secs(3600)))
 }
 
 /// Two nodes on a server; each has connections of its own.

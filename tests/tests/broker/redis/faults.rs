@@ -159,7 +159,7 @@ async fn a_publisher_whose_connection_is_cut_publishes_once() {
     let item = item();
     let server = Redis::start();
     let Nodes { one, two } = nodes_on(&server, Limits::default()).await;
-    let mut ear = Ear::new(&two, &[item.clone()]).await;
+    let mut ear = Ear::new(&two, std::slice::from_ref(&item)).await;
     let server = Arc::new(server);
     let mut last = None;
     for id in 1..=300 {

@@ -1,12 +1,13 @@
 //! What lies in Redis, and what becomes of it when others meddle with it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dragon::broker::{Broker, Delivery, Limits, Topic};
 use dragon::change::Position;
 use dragon_tests::Redis;
 
-use super::{SERVER, namespace, node, nodes_on};
+use super::{SERVER, connect, namespace, node, nodes_on};
 use crate::contract::Nodes;
 use crate::ear::Ear;
 use crate::support::{ids, is_gap, item, knows, offsets, publications, publish, since, top};
@@ -85,6 +86,19 @@ async fn keys_that_were_evicted_are_a_new_epoch() {
         last = publish(&node, &item(), [id + 3]).await[0];
         assert_eq!(ear.until(&item(), last).await.gaps, 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_was_emptied_is_noticed_though_nothing_is_said() {
+    let server = Redis::start();
+    let broker = connect(&server.url(), "shop", Limits::default()).await;
+    let node: Arc<dyn Broker> = Arc::new(broker.check_every(Duration::from_millis(50)));
+    let mut ear = Ear::new(&node, &[item()]).await;
+    let last = publish(&node, &item(), [1]).await[0];
+    ear.events(&item(), last).await;
+    let _: String = server.cli(&["FLUSHALL"]);
+    // No connection was lost, and nobody publishes.
+    ear.gap(&item()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
