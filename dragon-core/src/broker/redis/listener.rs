@@ -9,7 +9,7 @@ use redis::aio::{PubSubSink, PubSubStream};
 use redis::{Msg, RedisResult, Value};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio::time::{Instant, interval_at, sleep, timeout, timeout_at};
 
 use super::announcement::Announcement;
 use super::commands::CONNECT;
@@ -129,15 +129,22 @@ impl Listener {
 
     /// Passes on what comes until the connection fails, and tells why it did.
     async fn follow(&mut self, connection: &mut Connection) -> String {
-        let mut check = interval_at(Instant::now() + self.check, self.check);
+        let mut heard = Instant::now();
+        let mut check = interval_at(heard + self.check, self.check);
         loop {
             let behind = self.seats.values().any(|seat| seat.behind);
             tokio::select! {
-                message = timeout(IDLE, connection.messages.next()) => match message {
-                    Ok(Some(message)) => self.take(&message),
+                message = timeout_at(heard + IDLE, connection.messages.next()) => match message {
+                    Ok(Some(message)) => {
+                        heard = Instant::now();
+                        self.take(&message);
+                    }
                     Ok(None) => return "the connection was closed".to_owned(),
                     Err(_) => match timeout(ANSWER, connection.sink.ping::<Value>()).await {
-                        Ok(Ok(_)) => self.pause = PAUSE.0,
+                        Ok(Ok(_)) => {
+                            heard = Instant::now();
+                            self.pause = PAUSE.0;
+                        }
                         Ok(Err(error)) => return error.to_string(),
                         Err(_) => return "no answer to a ping".to_owned(),
                     },
@@ -164,9 +171,6 @@ impl Listener {
             return self.queue.nudge();
         }
         let Some(seat) = self.seats.get_mut(channel) else { return };
-        if seat.behind {
-            return;
-        }
         match Announcement::read(message.get_payload_bytes()) {
             Ok(announcement) if self.queue.has_room() => seat.take(announcement, &self.queue),
             Ok(_) => seat.behind = true,
@@ -227,14 +231,12 @@ impl Seat {
     /// Passes on what continues what was told before.
     fn take(&mut self, announcement: Announcement, queue: &Queue) {
         let before = announcement.before();
-        if announcement.top.is_within(self.at) {
-            return;
-        }
         if !before.is_within(self.at) {
             // A hole, or another epoch. Which of two epochs is the later one only Redis can tell.
             self.behind = true;
             return;
         }
+        // All of it, where it is a repeat.
         let known = usize::try_from(self.at.offset - before.offset).unwrap_or(usize::MAX);
         self.tell(announcement.events.into_iter().skip(known).collect(), queue);
     }

@@ -5,10 +5,12 @@ use std::net::TcpListener;
 
 use dragon::broker::{Broker, BrokerError, Limits, RedisBroker};
 use dragon_tests::{Redis, free_port, util};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 use super::{SERVER, namespace, node};
 use crate::ear::Ear;
-use crate::support::{PATIENCE, item, publish};
+use crate::support::{PATIENCE, ids, item, publish, publish_until_done};
 
 /// What is said when there is no connecting to that URL.
 async fn refusal(url: &str) -> String {
@@ -80,6 +82,48 @@ async fn what_is_dropped_leaves_no_connection() {
     assert_eq!(clients("normal"), 2);
     drop(broker);
     util::until(PATIENCE, "nobody is left", || async { clients("normal") == 1 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_leads_nowhere_is_replaced() {
+    let (swallowed, url) = through_a_wire().await;
+    let namespace = namespace();
+    let near = node(&SERVER.url(), &namespace, Limits::default()).await;
+    let far = node(&url, &namespace, Limits::default()).await;
+    let mut ear = Ear::new(&far, &[item()]).await;
+    let end = publish(&near, &item(), [1]).await[0];
+    ear.events(&item(), end).await;
+
+    // Nobody closes anything; what is sent just does not arrive. New connections work.
+    swallowed.send_replace(true);
+    let end = publish(&near, &item(), [2, 3]).await[1];
+    assert_eq!(ids(&ear.events(&item(), end).await), [2, 3]);
+    let positions = publish_until_done(&far, &item(), Some(end), vec![4]).await;
+    assert_eq!(ear.events(&item(), positions[0]).await.len(), 1);
+}
+
+/// A wire to the server, which swallows what goes over the connections that are open when it is
+/// told to; and the URL of its near end.
+async fn through_a_wire() -> (watch::Sender<bool>, String) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let swallow = watch::Sender::new(false);
+    let told = swallow.clone();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut far = TcpStream::connect(("127.0.0.1", SERVER.port())).await.expect("it runs");
+            let mut told = told.subscribe();
+            told.mark_unchanged();
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                    // The sockets stay open, and nobody reads them.
+                    _ = told.changed() => std::future::pending().await,
+                }
+            });
+        }
+    });
+    (swallow, format!("redis://{address}"))
 }
 
 #[tokio::test]
