@@ -9,7 +9,7 @@ use redis::aio::{PubSubSink, PubSubStream};
 use redis::{Msg, RedisResult, Value};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, interval_at, sleep, timeout, timeout_at};
 
 use super::announcement::Announcement;
 use super::commands::CONNECT;
@@ -29,9 +29,9 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 ///
 /// Redis promises nothing to a subscriber: what is published while the connection is down, or is
 /// too slow, is gone. So a message is only taken when it continues what was told before. In all
-/// other cases, and for every topic after each new connection (a lost last message leaves no hole
-/// to see), the topic is *behind*, and what is missing is read from its stream; where that cannot
-/// be had, the listener is told of a Gap and goes on from the top.
+/// other cases the topic is *behind*, and what is missing is read from its stream; where that
+/// cannot be had, the listener is told of a Gap and goes on from the top. A lost last message
+/// leaves no hole to see: every topic is behind after each new connection, and now and then.
 struct Listener {
     scripts: Arc<Scripts>,
     queue: Arc<Queue>,
@@ -39,6 +39,8 @@ struct Listener {
     seats: HashMap<String, Seat>,
     /// The channel of the nudges.
     nudges: String,
+    /// How often every topic is looked up, whatever was heard.
+    check: Duration,
     pause: Duration,
 }
 
@@ -59,6 +61,7 @@ struct Connection {
 pub(super) async fn listen(
     scripts: Arc<Scripts>,
     limits: Limits,
+    check: Duration,
     topics: &[Topic],
     mut alive: watch::Receiver<()>,
 ) -> Result<BoxStream<'static, Delivery>, BrokerError> {
@@ -69,6 +72,7 @@ pub(super) async fn listen(
         queue: Arc::clone(&queue),
         seats: HashMap::new(),
         nudges,
+        check,
         pause: PAUSE.0,
     };
     for topic in topics {
@@ -117,9 +121,7 @@ impl Listener {
             drop(connection);
             connection = self.reconnect().await;
             tracing::info!(address, "listening to Redis again");
-            for seat in self.seats.values_mut() {
-                seat.behind = true;
-            }
+            self.doubt();
             // It may have been missed, and costs a look at the log.
             self.queue.nudge();
         }
@@ -127,23 +129,39 @@ impl Listener {
 
     /// Passes on what comes until the connection fails, and tells why it did.
     async fn follow(&mut self, connection: &mut Connection) -> String {
+        let mut heard = Instant::now();
+        let mut check = interval_at(heard + self.check, self.check);
         loop {
             let behind = self.seats.values().any(|seat| seat.behind);
             tokio::select! {
-                message = timeout(IDLE, connection.messages.next()) => match message {
-                    Ok(Some(message)) => self.take(&message),
+                message = timeout_at(heard + IDLE, connection.messages.next()) => match message {
+                    Ok(Some(message)) => {
+                        heard = Instant::now();
+                        self.take(&message);
+                    }
                     Ok(None) => return "the connection was closed".to_owned(),
                     Err(_) => match timeout(ANSWER, connection.sink.ping::<Value>()).await {
-                        Ok(Ok(_)) => self.pause = PAUSE.0,
+                        Ok(Ok(_)) => {
+                            heard = Instant::now();
+                            self.pause = PAUSE.0;
+                        }
                         Ok(Err(error)) => return error.to_string(),
                         Err(_) => return "no answer to a ping".to_owned(),
                     },
                 },
+                _ = check.tick() => self.doubt(),
                 () = self.queue.room(), if behind => match self.catch_up().await {
                     Ok(()) => self.pause = PAUSE.0,
                     Err(error) => return error.to_string(),
                 },
             }
+        }
+    }
+
+    /// Has every topic looked up.
+    fn doubt(&mut self) {
+        for seat in self.seats.values_mut() {
+            seat.behind = true;
         }
     }
 
@@ -153,9 +171,6 @@ impl Listener {
             return self.queue.nudge();
         }
         let Some(seat) = self.seats.get_mut(channel) else { return };
-        if seat.behind {
-            return;
-        }
         match Announcement::read(message.get_payload_bytes()) {
             Ok(announcement) if self.queue.has_room() => seat.take(announcement, &self.queue),
             Ok(_) => seat.behind = true,
@@ -216,14 +231,12 @@ impl Seat {
     /// Passes on what continues what was told before.
     fn take(&mut self, announcement: Announcement, queue: &Queue) {
         let before = announcement.before();
-        if announcement.top.is_within(self.at) {
-            return;
-        }
         if !before.is_within(self.at) {
             // A hole, or another epoch. Which of two epochs is the later one only Redis can tell.
             self.behind = true;
             return;
         }
+        // All of it, where it is a repeat.
         let known = usize::try_from(self.at.offset - before.offset).unwrap_or(usize::MAX);
         self.tell(announcement.events.into_iter().skip(known).collect(), queue);
     }

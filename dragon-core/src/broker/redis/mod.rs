@@ -12,6 +12,7 @@ mod scripts;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -36,6 +37,7 @@ use crate::change::{Position, Publication};
 pub struct RedisBroker {
     scripts: Arc<Scripts>,
     limits: Limits,
+    check: Duration,
     /// Wakes the task that sends the nudges.
     nudge: Arc<Notify>,
     nudger: AbortHandle,
@@ -59,10 +61,23 @@ impl RedisBroker {
         Ok(Self {
             scripts,
             limits,
+            check: Duration::from_secs(5),
             nudge,
             nudger: nudger.abort_handle(),
             alive: watch::Sender::new(()),
         })
+    }
+
+    /// How often a listener asks for the top of each topic, whatever it has heard; every 5 s unless
+    /// this says otherwise.
+    ///
+    /// A connection may be sound and lead to a server that the other nodes have left, and a server
+    /// that somebody emptied says nothing of it. That is noticed after this time.
+    #[must_use]
+    pub fn check_every(mut self, pause: Duration) -> Self {
+        // An interval of nothing is no interval.
+        self.check = pause.max(Duration::from_millis(1));
+        self
     }
 }
 
@@ -170,6 +185,7 @@ impl Broker for RedisBroker {
         Box::pin(listener::listen(
             Arc::clone(&self.scripts),
             self.limits,
+            self.check,
             topics,
             self.alive.subscribe(),
         ))
