@@ -22,6 +22,7 @@ const FILES = {
   '/': ['text/html; charset=utf-8', () => readFileSync(new URL('index.html', page))],
   '/page.css': ['text/css; charset=utf-8', () => readFileSync(new URL('page.css', page))],
   '/page.js': ['text/javascript; charset=utf-8', () => readFileSync(new URL('page.js', page))],
+  '/tools.js': ['text/javascript; charset=utf-8', () => readFileSync(new URL('tools.js', page))],
   '/dragon.js': ['text/javascript; charset=utf-8', () => readFileSync(bundle)],
   '/settings.js': ['text/javascript; charset=utf-8', () => 'window.dragon_settings = {"endpoint": "/ws"};\n'],
 };
