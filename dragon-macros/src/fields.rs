@@ -21,18 +21,11 @@ pub(crate) struct FieldName {
 }
 
 impl FieldName {
-    /// The name as a literal.
-    pub(crate) fn literal(&self) -> LitStr {
-        LitStr::new(&self.name, self.span)
-    }
-
     /// A constant that does not compile unless `check`, a function of `__private`, finds the
-    /// field in the entity of the serializer.
-    pub(crate) fn proof(&self, check: &str, serializer: &TokenStream) -> TokenStream {
-        let (name, check) = (self.literal(), Ident::new(check, self.span));
-        quote_spanned! {self.span=>
-            const _: () = ::dragon::__private::#check::<#serializer>(#name);
-        }
+    /// field in the entity of the serializer or router.
+    pub(crate) fn proof(&self, check: &str, of: &TokenStream) -> TokenStream {
+        let (name, check) = (LitStr::new(&self.name, self.span), Ident::new(check, self.span));
+        quote_spanned!(self.span=> const _: () = ::dragon::__private::#check::<#of>(#name);)
     }
 }
 

@@ -79,7 +79,7 @@ pub fn self_publish(input: TokenStream) -> TokenStream {
 /// methods of the block are your own.
 #[proc_macro_attribute]
 pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    finish("serializer", serializer::attribute(arguments.into(), item.into()))
+    finish("serializer", serializer::attribute(arguments.into(), &item.into()))
 }
 
 /// Declares a model router: the verbs by which clients read, write and subscribe to a model.
@@ -110,7 +110,7 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// own go into another `impl` block.
 #[proc_macro_attribute]
 pub fn router(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    finish("router", router::attribute(arguments.into(), item.into()))
+    finish("router", router::attribute(arguments.into(), &item.into()))
 }
 
 /// Shows the expansion to who asked for it.

@@ -48,7 +48,7 @@ impl Arguments {
                     read.serializer = Some(input.parse()?);
                 }
                 FILTER_FIELDS => {
-                    read.filter_fields = filter_fields(fields::list(key, input, errors)?, errors)
+                    read.filter_fields = filter_fields(fields::list(key, input, errors)?, errors);
                 }
                 _ => read.order_fields = fields::list(key, input, errors)?,
             }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{ImplItem, Item, ItemImpl};
+use syn::{ImplItem, Item, ItemImpl, ItemStruct, parse_quote};
 
 use crate::errors::{Errors, listed};
 
@@ -29,6 +29,8 @@ pub(super) struct Router {
     pub(super) block: ItemImpl,
     /// Whether the rows are scoped.
     pub(super) has_scope: bool,
+    /// The struct, where the attribute stands above that by mistake.
+    pub(super) item: Option<ItemStruct>,
 }
 
 /// Checks the item; `None` when it cannot be a router at all.
@@ -38,8 +40,11 @@ pub(super) fn check(item: Item, errors: &mut Errors) -> Option<Router> {
         Item::Struct(item) => {
             let advice = "`#[router]` goes above the `impl` block in which `scope` is written; the \
                           struct stays plain";
-            errors.on(item.ident, advice);
-            return None;
+            errors.on(&item.ident, advice);
+            let (ident, (generics, parameters, conditions)) =
+                (&item.ident, item.generics.split_for_impl());
+            let block = parse_quote!(impl #generics #ident #parameters #conditions {});
+            return Some(Router { block, has_scope: false, item: Some(item) });
         }
         other => {
             errors.on(other, "`#[router]` goes above an `impl` block of a struct");
@@ -72,7 +77,7 @@ pub(super) fn check(item: Item, errors: &mut Errors) -> Option<Router> {
                       `fn scope(&self, caller: &Caller) -> Filter { Filter::All }`";
         errors.on(&block.self_ty, advice);
     }
-    Some(Router { block, has_scope })
+    Some(Router { block, has_scope, item: None })
 }
 
 /// The name of an item, where it has one.
@@ -133,10 +138,20 @@ mod tests {
     }
 
     #[test]
+    fn above_the_struct_it_is_a_mistake_but_a_router() {
+        let (router, errors) = checked(parse_quote!(
+            struct TodoRouter<T>(T);
+        ));
+        let router = router.expect("a stub");
+        assert!(router.item.is_some() && !router.has_scope && errors.len() == 1);
+        assert_eq!(router.block.generics.params.len(), 1);
+    }
+
+    #[test]
     fn only_an_impl_block_will_do() {
         for item in [
             parse_quote!(
-                struct TodoRouter;
+                enum TodoRouter {}
             ),
             parse_quote!(impl Clone for TodoRouter {}),
             parse_quote!(

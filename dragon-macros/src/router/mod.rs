@@ -4,8 +4,8 @@ mod attr;
 mod check;
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Item;
+use quote::{ToTokens, quote};
+use syn::{ImplItem, Item, LitStr, Token, parse_quote};
 
 use attr::Arguments;
 use check::Router;
@@ -14,7 +14,7 @@ use crate::errors::Errors;
 use crate::fields::FieldName;
 
 /// The impl of `ModelRouter` with the block's methods, and the errors.
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let arguments = Arguments::read(arguments, &mut errors);
     let parsed = errors.ok(syn::parse2::<Item>(item.clone()));
@@ -22,57 +22,57 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
         let errors = errors.into_tokens();
         return quote!(#item #errors);
     };
-    let expansion = expand(&router, &arguments);
     let proofs = errors.is_empty().then(|| proofs(&router, &arguments));
     let errors = errors.into_tokens();
+    let expansion = expand(router, &arguments);
     quote!(#errors #expansion #proofs)
 }
 
-fn expand(Router { block, has_scope }: &Router, arguments: &Arguments) -> Option<TokenStream> {
-    let serializer = arguments.serializer.as_ref()?;
-    let route = arguments.route.as_ref().map(syn::LitStr::value).unwrap_or_default();
-    let (attributes, ty, items) = (&block.attrs, &block.self_ty, &block.items);
-    let (generics, _, conditions) = block.generics.split_for_impl();
-    let literals = |fields: &[FieldName]| {
+/// The block itself, made the impl of the trait.
+fn expand(Router { mut block, has_scope, item }: Router, arguments: &Arguments) -> TokenStream {
+    let route = arguments.route.as_ref().map(LitStr::value).unwrap_or_default();
+    let serializer = match &arguments.serializer {
+        Some(serializer) => quote!(#serializer),
+        None => quote!(::dragon::__private::unknown::Serializer),
+    };
+    let names = |fields: &[FieldName]| {
         let names = fields.iter().map(|field| &field.name);
         quote!(&[#(#names),*])
     };
-    let filter_fields = literals(&arguments.filter_fields);
-    let order_fields = literals(&arguments.order_fields);
-    // That it is missing has been said; the compiler need not say it again.
-    let stub = (!has_scope).then(|| {
-        quote! {
+    let filter_fields = names(&arguments.filter_fields);
+    let order_fields = names(&arguments.order_fields);
+    let mut facts: Vec<ImplItem> = vec![
+        parse_quote!(const ROUTE: &'static str = #route;),
+        parse_quote!(type Serializer = #serializer;),
+        parse_quote!(const FILTER_FIELDS: &'static [&'static str] = #filter_fields;),
+        parse_quote!(const ORDER_FIELDS: &'static [&'static str] = #order_fields;),
+    ];
+    if !has_scope {
+        // That it is missing has been said; the compiler need not say it again.
+        facts.push(parse_quote! {
             fn scope(&self, _: &::dragon::__private::Caller) -> ::dragon::__private::Filter {
                 ::dragon::__private::Filter::Nothing
             }
-        }
-    });
-    Some(quote! {
-        #(#attributes)*
-        impl #generics ::dragon::ModelRouter for #ty #conditions {
-            const ROUTE: &'static str = #route;
-            type Serializer = #serializer;
-            const FILTER_FIELDS: &'static [&'static str] = #filter_fields;
-            const ORDER_FIELDS: &'static [&'static str] = #order_fields;
-            #stub
-            #(#items)*
-        }
-    })
+        });
+    }
+    block.items.splice(0..0, facts);
+    block.trait_ = Some((parse_quote!(::dragon::ModelRouter), <Token![for]>::default()));
+    quote!(#item #block)
 }
 
 /// The proofs that the entity has the fields.
 ///
-/// They go by the impl where they can: a serializer that is none is then one mistake of the impl
-/// and not one more of each proof.
+/// They go by the router where it can be named: a serializer that is none is then one mistake,
+/// that of the impl, and not one more for each proof.
 fn proofs(Router { block, .. }: &Router, arguments: &Arguments) -> TokenStream {
-    let (ty, serializer) = (&block.self_ty, &arguments.serializer);
-    let serializer = if block.generics.params.is_empty() {
-        quote!(<#ty as ::dragon::ModelRouter>::Serializer)
+    let Arguments { serializer, filter_fields, order_fields, .. } = arguments;
+    let (of, filter, order) = if block.generics.params.is_empty() {
+        (block.self_ty.to_token_stream(), "router_filter_field", "router_order_field")
     } else {
-        quote!(#serializer)
+        (quote!(#serializer), "filter_field", "own_field")
     };
-    let filters = arguments.filter_fields.iter().map(|one| one.proof("filter_field", &serializer));
-    let orders = arguments.order_fields.iter().map(|one| one.proof("own_field", &serializer));
+    let filters = filter_fields.iter().map(|field| field.proof(filter, &of));
+    let orders = order_fields.iter().map(|field| field.proof(order, &of));
     filters.chain(orders).collect()
 }
 
@@ -84,7 +84,7 @@ mod tests {
     fn the_methods_move_into_the_impl_of_the_trait() {
         let expansion = attribute(
             quote!(route = "todo", serializer = S, filter_fields(a), order_fields(b)),
-            quote!(
+            &quote!(
                 #[allow(unused)]
                 impl R {
                     fn scope(&self, _: &Caller) -> Filter {
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_missing_scope_shows_nothing() {
-        let expansion = attribute(quote!(route = "todo", serializer = S), quote!(impl R {}));
+        let expansion = attribute(quote!(route = "todo", serializer = S), &quote!(impl R {}));
         let expansion = expansion.to_string();
         assert_eq!(expansion.matches("compile_error").count(), 1);
         assert!(expansion.contains("Filter :: Nothing"));
@@ -113,12 +113,10 @@ mod tests {
 
     #[test]
     fn what_is_no_impl_block_stays_as_it_is() {
-        let expansion = attribute(
-            quote!(route = "todo", serializer = S),
-            quote!(
-                struct R;
-            ),
-        );
-        assert!(expansion.to_string().starts_with("struct R ;"));
+        for item in ["struct R ;", "enum R { }", "impl Clone for R { }", "impl R { fn }"] {
+            let tokens = item.parse().expect("tokens");
+            let expansion = attribute(quote!(route = "todo", serializer = S), &tokens).to_string();
+            assert!(expansion.contains(item) && expansion.contains("compile_error"));
+        }
     }
 }

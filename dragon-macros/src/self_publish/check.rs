@@ -22,6 +22,7 @@ pub(super) fn check(entity: &Entity, errors: &mut Errors) -> Facts {
         let advice = "the model of a SeaORM entity has the name `Model`; `SelfPublish` goes there, \
                       beside `DeriveEntityModel`";
         errors.on(&entity.ident, advice);
+        return Facts { name: String::new(), key: String::new() };
     }
     Facts { name: name(entity, errors), key: key(entity, errors) }
 }
@@ -130,13 +131,24 @@ mod tests {
     #[test]
     fn every_rule_that_is_broken_is_told() {
         let (_, errors) = checked(parse_quote!(
+            struct Model {
+                id: i32,
+            }
+        ));
+        let starts = ["which table is it?", "which field is the primary key?"];
+        assert_eq!(errors.len(), starts.len());
+        assert!(errors.iter().zip(starts).all(|(error, start)| error.starts_with(start)));
+    }
+
+    #[test]
+    fn of_another_struct_nothing_else_is_said() {
+        let (_, errors) = checked(parse_quote!(
             struct Item {
                 id: i32,
             }
         ));
-        let starts = ["the model of a SeaORM entity", "which table is it?", "which field is the"];
-        assert_eq!(errors.len(), starts.len());
-        assert!(errors.iter().zip(starts).all(|(error, start)| error.starts_with(start)));
+        assert_eq!(errors.len(), 1);
+        assert!(errors[0].starts_with("the model of a SeaORM entity"));
     }
 
     #[test]

@@ -23,9 +23,9 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         .and_then(|input| Entity::read(input, &mut errors))
         .map(|entity| {
             let facts = check::check(&entity, &mut errors);
-            // Also after an error: what uses the entity is then not wrong as well. A struct of
-            // another name has no entity beside it to implement anything for.
-            if entity.ident == "Model" { expand(&entity, &facts) } else { TokenStream::new() }
+            // Also after an error: what uses the entity is then not wrong as well. But without a
+            // table, or under another name, there is no entity to implement anything for.
+            if facts.name.is_empty() { TokenStream::new() } else { expand(&entity, &facts) }
         });
     let errors = errors.into_tokens();
     quote!(#errors #expansion)
@@ -70,6 +70,7 @@ mod tests {
     #[test]
     fn a_mistake_still_leaves_an_impl() {
         let expansion = derive(quote!(
+            #[self_publish(name = "A B")]
             struct Model {
                 id: i32,
             }

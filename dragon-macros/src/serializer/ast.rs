@@ -2,12 +2,13 @@
 
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Generics, Ident, ImplItem, Item, Signature, Type};
+use syn::{Attribute, Generics, Ident, ImplItem, Item, Signature, Type, parse_quote};
 
 use crate::errors::Errors;
 use crate::fields::FieldName;
 
 const VALIDATE: &str = "validate_";
+const PLACE: &str = "`#[serializer]` goes above a struct, or above the `impl` block of one";
 
 /// The type that becomes a serializer.
 pub(super) struct Serializer {
@@ -31,13 +32,14 @@ pub(super) struct Validator {
 
 impl Serializer {
     /// Reads the item; `None` when it cannot be a serializer at all.
-    pub(super) fn read(item: &Item, errors: &mut Errors) -> Option<Self> {
+    ///
+    /// Its methods get leave to take a value that they only look at: we ask for that form.
+    pub(super) fn read(item: &mut Item, errors: &mut Errors) -> Option<Self> {
         match item {
-            Item::Struct(item) => {
-                refuse_generics(&item.generics, errors)?;
-                let ident = item.ident.clone();
-                let ty = Type::Path(syn::parse_quote!(#ident));
-                Some(Self { ty, ident, validators: Vec::new() })
+            Item::Struct(item) => Self::plain(&item.ident, &item.generics, errors),
+            Item::Enum(item) => {
+                errors.on(&item.ident, PLACE);
+                Self::plain(&item.ident, &item.generics, errors)
             }
             Item::Impl(item) if item.trait_.is_none() => {
                 refuse_generics(&item.generics, errors)?;
@@ -46,14 +48,20 @@ impl Serializer {
                     errors.on(&ty, "a serializer is a struct of its own, without parameters");
                     return None;
                 };
-                let validators = item.items.iter().filter_map(validator).collect();
+                let validators = item.items.iter_mut().filter_map(validator).collect();
                 Some(Self { ty, ident, validators })
             }
             _ => {
-                errors.on(item, "`#[serializer]` goes above a struct or above its `impl` block");
+                errors.on(item, PLACE);
                 None
             }
         }
+    }
+
+    fn plain(ident: &Ident, generics: &Generics, errors: &mut Errors) -> Option<Self> {
+        refuse_generics(generics, errors)?;
+        let ty = parse_quote!(#ident);
+        Some(Self { ty, ident: ident.clone(), validators: Vec::new() })
     }
 }
 
@@ -72,10 +80,11 @@ fn plain_name(ty: &Type) -> Option<Ident> {
     last.arguments.is_none().then(|| last.ident.clone())
 }
 
-fn validator(item: &ImplItem) -> Option<Validator> {
+fn validator(item: &mut ImplItem) -> Option<Validator> {
     let ImplItem::Fn(method) = item else { return None };
     let name = method.sig.ident.unraw().to_string();
     let field = name.strip_prefix(VALIDATE).filter(|field| !field.is_empty())?;
+    method.attrs.push(parse_quote!(#[allow(clippy::needless_pass_by_value)]));
     let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
     Some(Validator {
         field: FieldName { name: field.to_owned(), span: method.sig.ident.span() },
@@ -98,20 +107,19 @@ impl Validator {
 #[cfg(test)]
 mod tests {
     use quote::quote;
-    use syn::parse_quote;
 
     use super::*;
     use crate::errors::messages;
 
-    fn read(item: &Item) -> (Option<Serializer>, Vec<String>) {
+    fn read(mut item: Item) -> (Option<Serializer>, Vec<String>) {
         let mut errors = Errors::default();
-        let serializer = Serializer::read(item, &mut errors);
+        let serializer = Serializer::read(&mut item, &mut errors);
         (serializer, messages(errors))
     }
 
     #[test]
     fn only_methods_that_name_a_field_are_taken() {
-        let (serializer, errors) = read(&parse_quote! {
+        let (serializer, errors) = read(parse_quote! {
             impl super::ItemSerializer {
                 const LONGEST: usize = 100;
                 fn validate(text: String) -> bool { true }
@@ -131,6 +139,14 @@ mod tests {
     }
 
     #[test]
+    fn an_enum_is_a_mistake_but_a_serializer() {
+        let (serializer, errors) = read(parse_quote!(
+            enum S {}
+        ));
+        assert!(serializer.is_some() && errors.len() == 1);
+    }
+
+    #[test]
     fn a_struct_of_any_shape_will_do() {
         for item in [
             parse_quote!(
@@ -142,7 +158,7 @@ mod tests {
                 }
             ),
         ] {
-            let (serializer, errors) = read(&item);
+            let (serializer, errors) = read(item);
             assert!(errors.is_empty() && serializer.is_some_and(|one| one.ident == "S"));
         }
     }
@@ -151,7 +167,7 @@ mod tests {
     fn what_cannot_be_a_serializer_is_refused() {
         for item in [
             parse_quote!(
-                enum S {}
+                fn s() {}
             ),
             parse_quote!(impl Clone for S {}),
             parse_quote!(impl [u8] {}),
@@ -163,7 +179,7 @@ mod tests {
                 struct S<T>(T);
             ),
         ] {
-            let (serializer, errors) = read(&item);
+            let (serializer, errors) = read(item);
             assert!(serializer.is_none() && errors.len() == 1, "{errors:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! The arguments of `#[serializer(…)]`.
 
-use proc_macro2::TokenStream;
-use syn::Path;
+use proc_macro2::{Span, TokenStream};
+use syn::{Ident, Path};
 
 use crate::arguments;
 use crate::errors::Errors;
@@ -46,7 +46,7 @@ impl Arguments {
         });
         if !has_model {
             let advice = "which rows does it serialize? Write `model = path::to::Entity`";
-            errors.at(proc_macro2::Span::call_site(), advice);
+            errors.at(Span::call_site(), advice);
         }
         read
     }
@@ -57,11 +57,13 @@ impl Arguments {
     }
 }
 
-/// An entity's module has types with fixed names; the likeliest slip is the row instead of the
-/// table.
-fn entity(path: Path, errors: &mut Errors) -> Path {
-    if path.segments.last().is_some_and(|last| last.ident == "Model") {
-        errors.on(&path, "write the entity, not its model: the path that ends in `::Entity`");
+/// The types in an entity's module have fixed names, and the likeliest slip is the row's type in
+/// place of the table's.
+fn entity(mut path: Path, errors: &mut Errors) -> Path {
+    let written = path.clone();
+    if let Some(last) = path.segments.last_mut().filter(|last| last.ident == "Model") {
+        errors.on(written, "write the entity, not its model: the path that ends in `::Entity`");
+        last.ident = Ident::new("Entity", last.ident.span());
     }
     path
 }

@@ -74,8 +74,8 @@ mod tests {
     fn checked(method: &ImplItemFn) -> (usize, Vec<String>) {
         let mut errors = Errors::default();
         let arguments = Arguments::read(quote!(model = E, update_fields(text)), &mut errors);
-        let item: Item = parse_quote!(impl S { #method });
-        let mut serializer = Serializer::read(&item, &mut errors).expect("an impl block");
+        let mut item: Item = parse_quote!(impl S { #method });
+        let mut serializer = Serializer::read(&mut item, &mut errors).expect("an impl block");
         check(&mut serializer, &arguments, &mut errors);
         (serializer.validators.len(), messages(errors))
     }
@@ -138,8 +138,8 @@ mod tests {
     fn nothing_is_said_of_a_list_that_could_not_be_read() {
         let mut errors = Errors::default();
         let arguments = Arguments::read(quote!(model = E, update_fields("text")), &mut errors);
-        let item: Item = parse_quote!(impl S { fn validate_text(t: String) -> R {} });
-        let mut serializer = Serializer::read(&item, &mut errors).expect("an impl block");
+        let mut item: Item = parse_quote!(impl S { fn validate_text(t: String) -> R {} });
+        let mut serializer = Serializer::read(&mut item, &mut errors).expect("an impl block");
         check(&mut serializer, &arguments, &mut errors);
         assert_eq!(messages(errors).len(), 1);
     }

@@ -6,8 +6,8 @@ mod check;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Item;
 use syn::ext::IdentExt;
+use syn::{Ident, Item};
 
 use ast::Serializer;
 use attr::Arguments;
@@ -15,71 +15,71 @@ use attr::Arguments;
 use crate::errors::Errors;
 
 /// The item as it is, the impl of `Serializer`, and the errors.
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let arguments = Arguments::read(arguments, &mut errors);
-    let serializer = errors
-        .ok(syn::parse2::<Item>(item.clone()))
-        .and_then(|item| Serializer::read(&item, &mut errors))
-        .map(|mut serializer| {
-            check::check(&mut serializer, &arguments, &mut errors);
-            serializer
-        });
-    let whole = errors.is_empty();
+    let Some(mut item) = errors.ok(syn::parse2::<Item>(tokens.clone())) else {
+        let errors = errors.into_tokens();
+        return quote!(#tokens #errors);
+    };
+    let serializer = Serializer::read(&mut item, &mut errors).map(|mut serializer| {
+        check::check(&mut serializer, &arguments, &mut errors);
+        serializer
+    });
+    let proofs = serializer
+        .as_ref()
+        // After an error they would make two of one.
+        .filter(|_| errors.is_empty())
+        .map(|serializer| proofs(serializer, &arguments));
     let errors = errors.into_tokens();
-    // Also after an error, as far as things are known: what uses the serializer is then not
-    // wrong as well.
-    let expansion = serializer.and_then(|serializer| expand(&serializer, &arguments));
-    let proofs = self::proofs(expansion.as_ref().filter(|_| whole), &arguments);
-    let expansion = expansion.map(|expansion| expansion.tokens);
+    // Also after an error: what uses the serializer is then not wrong as well.
+    let expansion = serializer.map(|serializer| expand(&serializer, &arguments));
     quote!(#item #errors #expansion #proofs)
 }
 
-/// The impl, and for whom it is.
-struct Expansion {
-    ty: TokenStream,
-    tokens: TokenStream,
-}
-
-fn expand(serializer: &Serializer, arguments: &Arguments) -> Option<Expansion> {
+fn expand(serializer: &Serializer, arguments: &Arguments) -> TokenStream {
     let Serializer { ty, ident, validators } = serializer;
-    let model = arguments.model.as_ref()?;
+    let model = match &arguments.model {
+        Some(model) => quote!(#model),
+        None => quote!(::dragon::__private::unknown::Entity),
+    };
     let name = ident.unraw().to_string();
     let publish_fields = match &arguments.publish_fields {
         Some(fields) => {
             let fields = fields.iter().map(|field| &field.name);
             quote!(&[#(#fields),*])
         }
-        None => quote!(<#model as ::dragon::Model>::FIELDS),
+        None => quote!(::dragon::__private::all_fields::<Self>()),
     };
     let update_fields = arguments.update_fields.iter().map(|field| &field.name);
+    // Not to be mixed up with a name of the user's, should a macro have written the method.
+    let value = Ident::new("value", Span::call_site());
     let calls = validators.iter().map(|validator| {
         let (method, conditions) = (&validator.signature.ident, &validator.conditions);
-        let field = validator.field.literal();
-        // A wrong signature shows at the method; `value` stays ours if a macro wrote that.
-        let span = Span::call_site().located_at(method.span());
-        quote_spanned! {span=>
+        let field = &validator.field.name;
+        // A wrong signature shows at the method.
+        quote_spanned! {method.span()=>
             #(#conditions)*
-            #field => ::dragon::__private::check(value, Self::#method),
+            #field => ::dragon::__private::check(#value, Self::#method),
         }
     });
     let validate = (!validators.is_empty()).then(|| {
         quote! {
             fn validate(
                 field: &str,
-                value: ::dragon::__private::Value,
+                #value: ::dragon::__private::Value,
             ) -> ::core::result::Result<
                 ::dragon::__private::Value,
                 ::std::vec::Vec<::std::string::String>,
             > {
                 match field {
                     #(#calls)*
-                    _ => ::core::result::Result::Ok(value),
+                    _ => ::core::result::Result::Ok(#value),
                 }
             }
         }
     });
-    let tokens = quote! {
+    quote! {
         #[automatically_derived]
         impl ::dragon::Serializer for #ty {
             type Entity = #model;
@@ -89,14 +89,13 @@ fn expand(serializer: &Serializer, arguments: &Arguments) -> Option<Expansion> {
             const UPDATE_FIELDS: &'static [&'static str] = &[#(#update_fields),*];
             #validate
         }
-    };
-    Some(Expansion { ty: quote!(#ty), tokens })
+    }
 }
 
-/// The proofs that the entity has the fields; none after an error, which would make two of one.
-fn proofs(expansion: Option<&Expansion>, arguments: &Arguments) -> TokenStream {
-    let Some(Expansion { ty, .. }) = expansion else { return TokenStream::new() };
-    arguments.named().map(|field| field.proof("own_field", ty)).collect()
+/// The proofs that the entity has the fields.
+fn proofs(serializer: &Serializer, arguments: &Arguments) -> TokenStream {
+    let ty = &serializer.ty;
+    arguments.named().map(|field| field.proof("own_field", &quote!(#ty))).collect()
 }
 
 #[cfg(test)]
@@ -110,10 +109,9 @@ mod tests {
             #[derive(Debug)]
             pub struct S;
         );
-        let expansion =
-            attribute(quote!(model = E, publish_fields(text)), item.clone()).to_string();
+        let expansion = attribute(quote!(model = E, publish_fields(text)), &item).to_string();
         assert!(expansion.starts_with(&item.to_string()) && expansion.contains("own_field"));
-        let expansion = attribute(quote!(model = E, publish(text)), item.clone()).to_string();
+        let expansion = attribute(quote!(model = E, publish(text)), &item).to_string();
         assert!(expansion.starts_with(&item.to_string()) && expansion.contains("compile_error"));
         assert!(expansion.contains("impl :: dragon :: Serializer for S"));
         assert!(!expansion.contains("own_field"));
@@ -121,7 +119,7 @@ mod tests {
 
     #[test]
     fn without_validators_the_traits_own_method_stands() {
-        let expansion = attribute(quote!(model = E), quote!(impl S {})).to_string();
+        let expansion = attribute(quote!(model = E), &quote!(impl S {})).to_string();
         assert!(!expansion.contains("fn validate"));
     }
 }

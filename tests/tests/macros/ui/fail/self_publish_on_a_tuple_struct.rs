@@ -1,0 +1,4 @@
+#[derive(dragon::SelfPublish)]
+struct Model(i32, String);
+
+fn main() {}

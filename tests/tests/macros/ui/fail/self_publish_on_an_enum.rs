@@ -1,0 +1,7 @@
+#[derive(dragon::SelfPublish)]
+enum Model {
+    Open,
+    Done,
+}
+
+fn main() {}

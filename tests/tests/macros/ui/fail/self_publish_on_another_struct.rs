@@ -1,0 +1,6 @@
+#[derive(dragon::SelfPublish)]
+struct Item {
+    id: i32,
+}
+
+fn main() {}
