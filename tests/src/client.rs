@@ -25,6 +25,7 @@ pub struct Client {
     calls: u64,
     unread: VecDeque<Value>,
     log: Vec<Value>,
+    texts: Vec<String>,
     pings: u64,
     end: Option<Option<u16>>,
 }
@@ -95,6 +96,7 @@ impl Client {
             calls: 0,
             unread: VecDeque::new(),
             log: Vec::new(),
+            texts: Vec::new(),
             pings: 0,
             end: None,
         })
@@ -233,6 +235,17 @@ impl Client {
         &self.log
     }
 
+    /// The text of a message that was read, as it came over the wire: what a parser would make of its
+    /// numbers is not what was sent.
+    ///
+    /// # Panics
+    /// When no such message was read.
+    #[must_use]
+    pub fn text_of(&self, message: &Value) -> &str {
+        let at = self.log.iter().rposition(|read| read == message);
+        &self.texts[at.unwrap_or_else(|| panic!("{message} was never read"))]
+    }
+
     /// How many pings the server has sent.
     #[must_use]
     pub fn pings(&self) -> u64 {
@@ -269,6 +282,7 @@ impl Client {
                         .unwrap_or_else(|error| panic!("not JSON ({error}): {text}"));
                     assert!(message.is_object(), "not an object: {text}");
                     self.log.push(message.clone());
+                    self.texts.push(text.to_string());
                     if message.get("heartbeat").is_some() {
                         continue;
                     }

@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
+    RuntimeErr, Statement,
+};
 
 use super::{postgres, sqlite};
 use crate::change::{Change, Row};
@@ -76,26 +80,85 @@ impl<E: Model> CapturedModel for Captured<E> {
         ids: &'a [i64],
     ) -> BoxFuture<'a, Result<Sides, DbErr>> {
         Box::pin(async move {
-            let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-            let backend = db.get_database_backend();
-            let sql = match backend {
-                DbBackend::Postgres => postgres::select_side(tables, &self.info, side, &list),
-                _ => sqlite::select_side(tables, &self.info, side, &list),
-            };
-            let results = db.query_all_raw(Statement::from_string(backend, sql)).await?;
-            results
-                .iter()
-                .map(|result| {
-                    let id = result.try_get::<i64>("", "dragon_log_id")?;
-                    let read = <E::Model as FromQueryResult>::from_query_result(result, "")
-                        .inspect_err(|error| {
-                            tracing::warn!(model = E::NAME, id, %error, "a log row is unreadable");
-                        });
-                    Ok((id, read.ok().map(|model| row::<E>(&self.info, &model))))
-                })
-                .collect()
+            match self.read(db, tables, side, ids).await {
+                Err(error) if refuses_a_row(&error) => {}
+                done => return done,
+            }
+            // One of the rows does not fit the table any more: which, only asking for each tells.
+            let mut sides = Sides::new();
+            for id in ids {
+                match self.read(db, tables, side, &[*id]).await {
+                    Err(error) if refuses_a_row(&error) => {
+                        tracing::warn!(model = E::NAME, id, %error, "a log row is unreadable");
+                        sides.insert(*id, None);
+                    }
+                    one => sides.extend(one?),
+                }
+            }
+            Ok(sides)
         })
     }
+}
+
+impl<E: Model> Captured<E> {
+    async fn read(
+        &self,
+        db: &DatabaseConnection,
+        tables: &LogTables,
+        side: &str,
+        ids: &[i64],
+    ) -> Result<Sides, DbErr> {
+        if ids.is_empty() {
+            return Ok(Sides::new());
+        }
+        let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+        let backend = db.get_database_backend();
+        let sql = match backend {
+            DbBackend::Postgres => postgres::select_side(tables, &self.info, side, &list),
+            _ => sqlite::select_side(tables, &self.info, side, &list),
+        };
+        let results = db.query_all_raw(Statement::from_string(backend, sql)).await?;
+        results
+            .iter()
+            .map(|result| {
+                let id = result.try_get::<i64>("", "dragon_log_id")?;
+                Ok((id, self.decode(id, result)))
+            })
+            .collect()
+    }
+
+    /// The row, unless it holds what its Rust types cannot, such as a time stamp of infinity, at
+    /// which sqlx panics.
+    fn decode(&self, id: i64, result: &QueryResult) -> Option<Row> {
+        let decoded = catch_unwind(AssertUnwindSafe(|| {
+            let model = <E::Model as FromQueryResult>::from_query_result(result, "")?;
+            Ok::<_, DbErr>(row::<E>(&self.info, &model))
+        }));
+        match decoded {
+            Ok(Ok(row)) => Some(row),
+            Ok(Err(error)) => {
+                tracing::warn!(model = E::NAME, id, %error, "a log row is unreadable");
+                None
+            }
+            Err(_) => {
+                tracing::warn!(model = E::NAME, id, "a log row is beyond what its types hold");
+                None
+            }
+        }
+    }
+}
+
+/// Whether PostgreSQL cannot read a row any more (class 22: what it holds does not fit; 42: the
+/// table or a column is gone), rather than being out of reach. SQLite's log has no types that
+/// could refuse anything.
+fn refuses_a_row(error: &DbErr) -> bool {
+    let (DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Exec(RuntimeErr::SqlxError(inner))) =
+        error
+    else {
+        return false;
+    };
+    let code = inner.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.len() == 5 && (code.starts_with("22") || code.starts_with("42")))
 }
 
 /// What a log row tells, in parts: a changed primary key is a delete and a create.

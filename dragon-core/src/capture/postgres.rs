@@ -1,4 +1,5 @@
-//! Capture on PostgreSQL: rows as jsonb, which keeps every type exactly.
+//! Capture on PostgreSQL: rows as json. (jsonb would lose the sign of a float's zero, and how the
+//! numbers in a json column are written.)
 
 use super::{Namespace, Triggers, ident, literal, own_tables, table, trigger_name};
 use crate::filter::Kind;
@@ -10,7 +11,7 @@ pub(super) fn tables(tables: &LogTables) -> Vec<String> {
     own_tables(
         tables,
         "id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, topic TEXT NOT NULL, op TEXT NOT \
-         NULL, hash TEXT NOT NULL, old JSONB, new JSONB",
+         NULL, hash TEXT NOT NULL, old JSON, new JSON",
     )
 }
 
@@ -30,11 +31,11 @@ pub(super) fn create_function(namespace: &Namespace, tables: &LogTables, schema:
          SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET bytea_output = hex \
          AS $dragon$ BEGIN \
          IF TG_OP = 'INSERT' THEN \
-         INSERT INTO {log} (topic, op, hash, new) VALUES (TG_ARGV[0], 'c', TG_ARGV[1], to_jsonb(NEW)); \
+         INSERT INTO {log} (topic, op, hash, new) VALUES (TG_ARGV[0], 'c', TG_ARGV[1], to_json(NEW)); \
          ELSIF TG_OP = 'UPDATE' THEN \
-         INSERT INTO {log} (topic, op, hash, old, new) VALUES (TG_ARGV[0], 'u', TG_ARGV[1], to_jsonb(OLD), to_jsonb(NEW)); \
+         INSERT INTO {log} (topic, op, hash, old, new) VALUES (TG_ARGV[0], 'u', TG_ARGV[1], to_json(OLD), to_json(NEW)); \
          ELSIF TG_OP = 'DELETE' THEN \
-         INSERT INTO {log} (topic, op, hash, old) VALUES (TG_ARGV[0], 'd', TG_ARGV[1], to_jsonb(OLD)); \
+         INSERT INTO {log} (topic, op, hash, old) VALUES (TG_ARGV[0], 'd', TG_ARGV[1], to_json(OLD)); \
          ELSE \
          INSERT INTO {log} (topic, op, hash) VALUES (TG_ARGV[0], 'r', TG_ARGV[1]); \
          END IF; RETURN NULL; END $dragon$",
@@ -87,12 +88,14 @@ pub(super) fn select_side(tables: &LogTables, info: &ModelInfo, side: &str, ids:
             match column.kind {
                 // SeaORM reads enums as text.
                 Kind::Enum(_) => format!("CAST(r.{name} AS text) AS {name}"),
+                // In a row written as json, the null of a json column looks like a NULL.
+                Kind::Json if !column.nullable => format!("coalesce(r.{name}, 'null') AS {name}"),
                 _ => format!("r.{name} AS {name}"),
             }
         })
         .collect();
     format!(
-        "SELECT l.id AS dragon_log_id, {} FROM {} l, LATERAL jsonb_populate_record(NULL::{}, \
+        "SELECT l.id AS dragon_log_id, {} FROM {} l, LATERAL json_populate_record(NULL::{}, \
          l.{source}) r WHERE l.id IN ({ids}) AND l.{source} IS NOT NULL",
         columns.join(", "),
         tables.log,

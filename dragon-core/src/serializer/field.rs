@@ -1,6 +1,6 @@
 //! One field from the wire: JSON to the column's type.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use rust_decimal::Decimal;
 use sea_orm::sea_query::ValueType;
 use serde_json::Value as Json;
@@ -28,10 +28,10 @@ pub fn parse(column: &Column, json: &Json) -> Result<Value, Malformed> {
         return Err(Malformed("This field cannot be null.".to_owned()));
     }
     let value = read(&column.kind, json)?;
+    if holds_nul(json) {
+        return Err(Malformed("This text has a NUL character in it.".to_owned()));
+    }
     if let Value::Text(text) = &value {
-        if text.contains('\0') {
-            return Err(Malformed("This text has a NUL character in it.".to_owned()));
-        }
         if let Some(most) = column.max_length
             && text.chars().count() > most as usize
         {
@@ -39,10 +39,35 @@ pub fn parse(column: &Column, json: &Json) -> Result<Value, Malformed> {
         }
     }
     // The column may hold less than its kind: a number of 16 bits, a single character.
+    if year(&value).is_some_and(|year| year < FIRST_YEAR) {
+        return Err(Malformed("This value is out of range.".to_owned()));
+    }
     if !matches!(column.kind, Kind::Enum(_)) && to_sea(&value, &column.array_type).is_none() {
         return Err(Malformed("This value is out of range.".to_owned()));
     }
     Ok(value)
+}
+
+/// PostgreSQL knows no day before the beginning of the Julian calendar.
+const FIRST_YEAR: i32 = -4712;
+
+fn year(value: &Value) -> Option<i32> {
+    match value {
+        Value::Date(day) => Some(day.year()),
+        Value::DateTime(at) => Some(at.year()),
+        Value::Instant(at) => Some(at.naive_utc().year()),
+        _ => None,
+    }
+}
+
+/// PostgreSQL can hold a NUL in no text, and in no JSON either.
+fn holds_nul(json: &Json) -> bool {
+    match json {
+        Json::String(text) => text.contains('\0'),
+        Json::Array(list) => list.iter().any(holds_nul),
+        Json::Object(map) => map.iter().any(|(key, one)| key.contains('\0') || holds_nul(one)),
+        _ => false,
+    }
 }
 
 /// Reads a value as one of a kind, whatever the column can hold: for filters, where a number that
@@ -82,14 +107,17 @@ pub(crate) fn read(kind: &Kind, json: &Json) -> Result<Value, Malformed> {
             .ok_or("Write a date as YYYY-MM-DD."),
         Kind::Time => text
             .and_then(|text| text.parse::<NaiveTime>().ok())
+            .filter(is_no_leap_second)
             .map(Value::Time)
             .ok_or("Write a time as HH:MM:SS."),
         Kind::DateTime => text
             .and_then(date_time)
+            .filter(|at| is_no_leap_second(&at.time()))
             .map(Value::DateTime)
             .ok_or("Write a date and time as YYYY-MM-DDTHH:MM:SS."),
         Kind::InstantUtc | Kind::Instant | Kind::LocalInstant => text
             .and_then(instant)
+            .filter(|at| is_no_leap_second(&at.time()))
             .map(Value::Instant)
             .ok_or("Write a date and time with its offset, as YYYY-MM-DDTHH:MM:SS+00:00."),
         Kind::Json => Ok(Value::Json(Box::new(json.clone()))),
@@ -121,6 +149,11 @@ fn decimal(json: &Json) -> Option<Decimal> {
         }
         _ => None,
     }
+}
+
+/// chrono counts a 60th second as more than 999,999,999 nanoseconds; no database does.
+fn is_no_leap_second(time: &NaiveTime) -> bool {
+    time.nanosecond() < 1_000_000_000
 }
 
 /// With `T` or a blank between date and time.

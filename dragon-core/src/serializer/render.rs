@@ -59,7 +59,7 @@ impl Renderer {
     #[must_use]
     pub fn object(&self, row: &Row) -> String {
         let mut object = self.reference(row.get(self.key).unwrap_or(&Value::Null));
-        self.extend(&mut object, row, |_, _| true);
+        self.extend(&mut object, row, |_, _, _| true);
         object
     }
 
@@ -73,16 +73,13 @@ impl Renderer {
     /// `id`, `_type` and the published fields that differ between two rows; `None` if none does.
     #[must_use]
     pub fn changed(&self, before: &Row, after: &Row) -> Option<String> {
-        let differs = |field: &str, value: &Value| before.get(field) != Some(value);
-        let any = self
-            .fields
-            .iter()
-            .any(|(field, _)| after.get(field).is_some_and(|value| differs(field, value)));
-        any.then(|| {
-            let mut object = self.reference(after.get(self.key).unwrap_or(&Value::Null));
-            self.extend(&mut object, after, differs);
-            object
-        })
+        let mut object = self.reference(after.get(self.key).unwrap_or(&Value::Null));
+        let unchanged = object.len();
+        self.extend(&mut object, after, |field, kind, value| {
+            // Different values may look alike on the wire: NaN and NULL are both null.
+            before.get(field).is_none_or(|old| old != value && json(kind, old) != json(kind, value))
+        });
+        (object.len() > unchanged).then_some(object)
     }
 
     /// `id` and `_type`.
@@ -105,11 +102,11 @@ impl Renderer {
         }
     }
 
-    fn extend(&self, object: &mut String, row: &Row, wanted: impl Fn(&str, &Value) -> bool) {
+    fn extend(&self, object: &mut String, row: &Row, wanted: impl Fn(&str, &Kind, &Value) -> bool) {
         object.pop();
         for (field, kind) in &self.fields {
             let value = row.get(field).unwrap_or(&Value::Null);
-            if wanted(field, value) {
+            if wanted(field, kind, value) {
                 object.push(',');
                 object.push_str(&quoted(field));
                 object.push(':');

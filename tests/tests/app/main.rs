@@ -6,8 +6,11 @@
 
 mod capture;
 mod edge;
+mod everything;
 mod models;
+mod types;
 mod verbs;
+mod warnings;
 mod world;
 
 /// Runs async tests of one parameter, the fresh database, on both databases.
