@@ -66,7 +66,7 @@ impl History {
     /// here.
     pub(super) fn admit(&mut self, fence: Fence) -> Result<(), BrokerError> {
         if fence.generation < self.generation {
-            return Err(BrokerError::Stale);
+            return Err(BrokerError::Stale { generation: self.generation });
         }
         self.generation = fence.generation;
         let Some(last) = fence.last else { return Ok(()) };

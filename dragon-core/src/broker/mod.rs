@@ -68,8 +68,11 @@ pub struct Fence {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BrokerError {
     /// Another relay has taken over; this one must stop.
-    #[error("another relay has taken over")]
-    Stale,
+    #[error("a relay of generation {generation} has taken over")]
+    Stale {
+        /// The generation that it has seen.
+        generation: u64,
+    },
     /// It cannot be reached just now.
     #[error("the broker is unavailable: {0}")]
     Unavailable(String),

@@ -3,7 +3,6 @@
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
 };
-use uuid::Uuid;
 
 use super::{Namespace, Triggers, ident, literal, postgres, sqlite, table};
 use crate::Error;
@@ -98,7 +97,7 @@ pub async fn install(
     if backend == DbBackend::Sqlite {
         widen(&transaction, &names.log, models).await.map_err(refused)?;
     }
-    let log = Uuid::from_u128(u128::from(fastrand::u64(..)) << 64 | u128::from(fastrand::u64(..)));
+    let log = super::new_log_id();
     transaction
         .execute_unprepared(&format!(
             "INSERT INTO {} (one, log, generation) VALUES (1, '{log}', 0) ON CONFLICT DO NOTHING",

@@ -28,6 +28,11 @@ pub(crate) struct Triggers {
     pub(crate) create: Vec<String>,
 }
 
+/// A name for a change log that no other log has.
+pub(crate) fn new_log_id() -> uuid::Uuid {
+    uuid::Uuid::from_u128(u128::from(fastrand::u64(..)) << 64 | u128::from(fastrand::u64(..)))
+}
+
 /// `name` as a quoted identifier.
 pub(crate) fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

@@ -79,6 +79,8 @@ pub(crate) struct Term {
 enum Unfinished {
     /// The connection is lost, or another relay is in office: this term is over.
     Over(String),
+    /// The broker has seen a relay of this later generation: this term is over.
+    Refused(u64),
     /// The broker cannot be reached: try again.
     Unavailable(String),
 }
@@ -92,7 +94,7 @@ impl From<DbErr> for Unfinished {
 impl From<BrokerError> for Unfinished {
     fn from(error: BrokerError) -> Self {
         match error {
-            BrokerError::Stale => Self::Over(error.to_string()),
+            BrokerError::Stale { generation } => Self::Refused(generation),
             BrokerError::Unavailable(why) => Self::Unavailable(why),
         }
     }
@@ -239,6 +241,10 @@ impl Relay {
                     pause = shortest;
                 }
                 Err(Unfinished::Over(why)) => return Err(why),
+                Err(Unfinished::Refused(generation)) => {
+                    self.outlive(term, generation).await.map_err(|error| error.to_string())?;
+                    return Err(format!("the broker knows a relay of generation {generation}"));
+                }
                 Err(Unfinished::Unavailable(why)) => {
                     checked = false;
                     tracing::warn!(why, "nothing can be published just now; writes go on");
@@ -247,6 +253,37 @@ impl Relay {
             }
         }
         Ok(())
+    }
+
+    /// What to do when the broker has seen a later generation than this relay, which holds the
+    /// lock: if the database knows of that generation, another relay has taken over. If it does
+    /// not, it has gone back in time (a backup was restored, or the file was made anew). Then
+    /// rows have changed that no trigger saw, and log ids will come again that the broker takes
+    /// for known: so the log gets a new name, the next generation is beyond what the broker has
+    /// seen, and everyone loads anew.
+    async fn outlive(&self, term: &Term, seen: u64) -> Result<(), DbErr> {
+        let transaction = begin_write(&term.lock.connection).await?;
+        let renewed = transaction
+            .execute_unprepared(&format!(
+                "UPDATE {} SET generation = {seen}, log = '{}' WHERE generation = {}",
+                self.tables.meta,
+                super::new_log_id(),
+                term.generation
+            ))
+            .await?;
+        if renewed.rows_affected() == 1 {
+            tracing::warn!(namespace = %self.namespace, "the database is older than the broker remembers it; everyone reloads");
+            for model in &self.models {
+                transaction
+                    .execute_unprepared(&format!(
+                        "INSERT INTO {} (topic, op, hash) VALUES ({}, 'r', '')",
+                        self.tables.log,
+                        literal(model.topic.as_str())
+                    ))
+                    .await?;
+            }
+        }
+        transaction.commit().await
     }
 
     async fn check_fences(&self, term: &Term) -> Result<(), Unfinished> {

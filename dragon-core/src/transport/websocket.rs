@@ -27,7 +27,7 @@ use crate::link::{NearEnd, Outbox, Outgoing};
 use crate::protocol::Close;
 
 /// How long a client gets to read what it is told at the end.
-const LINGER: Duration = Duration::from_secs(5);
+const LINGER: Duration = Duration::from_secs(2);
 
 /// The websocket at a path such as `/ws`.
 pub(crate) fn websocket(path: &str, edge: Edge) -> BoxedFilter<(warp::reply::Response,)> {

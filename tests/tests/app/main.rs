@@ -8,6 +8,7 @@ mod capture;
 mod edge;
 mod everything;
 mod models;
+mod routers;
 mod types;
 mod verbs;
 mod warnings;

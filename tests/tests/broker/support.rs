@@ -91,7 +91,7 @@ pub(crate) async fn publish_until_done(
     let fence = Fence { generation: 1, last };
     dragon_tests::eventually(PATIENCE, || async {
         match broker.publish(topic, fence, publications(ids.clone())).await {
-            Err(BrokerError::Stale) => panic!("nobody else publishes"),
+            Err(BrokerError::Stale { .. }) => panic!("nobody else publishes"),
             answer => answer,
         }
     })

@@ -10,7 +10,8 @@
 --       4 last offset              9 most bytes of an announcement
 --       5 an epoch to begin        10, 11, ... source, publication
 --
--- Answers the epoch and each publication's offset, or the word stale.
+-- Answers the epoch and each publication's offset, or the word stale and the generation
+-- that it has seen.
 -- Announces "<epoch> <top>" and, line by line, the publications that led there.
 
 -- Lua's numbers are doubles, exact below 2^53; by itself it would write 1e15 as 1e+15.
@@ -24,7 +25,7 @@ local epoch, broke_with = known[1], known[5] or ''
 local top, bytes = tonumber(known[2] or 0), tonumber(known[3] or 0)
 
 if tonumber(ARGV[2]) < tonumber(known[4] or 0) then
-  return { 'stale' }
+  return { 'stale', known[4] }
 end
 
 -- Something is lost if there is nothing, if Redis has evicted a key, or if the publisher knows of

@@ -99,7 +99,9 @@ impl Scripts {
         }
         let answer = self.run(&script).await?;
         if answer.first().is_some_and(|word| word == b"stale") {
-            return Err(BrokerError::Stale);
+            let generation = answer.get(1).and_then(|seen| std::str::from_utf8(seen).ok());
+            let generation = generation.and_then(|seen| seen.parse().ok()).unwrap_or_default();
+            return Err(BrokerError::Stale { generation });
         }
         let mut answer = answer.into_iter();
         let positions = answer.next().and_then(|epoch| {

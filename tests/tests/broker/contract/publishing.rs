@@ -138,14 +138,14 @@ pub(crate) async fn an_older_generation_is_refused(make: impl Make) {
     let with = |number, id| nodes.one.publish(&ITEM, generation(number), publications([id]));
 
     assert!(with(2, 1).await.is_ok());
-    assert_eq!(with(1, 2).await, Err(BrokerError::Stale));
+    assert_eq!(with(1, 2).await, Err(BrokerError::Stale { generation: 2 }));
     assert!(with(2, 3).await.is_ok(), "the same generation goes on");
     // Not as text: "10" comes before "9".
     assert!(with(9, 4).await.is_ok());
     assert!(with(10, 5).await.is_ok());
-    assert_eq!(with(9, 6).await, Err(BrokerError::Stale));
+    assert_eq!(with(9, 6).await, Err(BrokerError::Stale { generation: 10 }));
     let other = nodes.two.publish(&ITEM, generation(9), publications([7])).await;
-    assert_eq!(other, Err(BrokerError::Stale), "on every node");
+    assert_eq!(other, Err(BrokerError::Stale { generation: 10 }), "on every node");
 
     let start = Position { offset: 0, ..top(&nodes.one, &ITEM).await };
     assert_eq!(ids(&since(&nodes.one, &ITEM, start).await), [1, 3, 4, 5]);
@@ -159,7 +159,7 @@ pub(crate) async fn generations_count_per_topic(make: impl Make) {
     };
     assert!(publish("a", 5).await.is_ok());
     assert!(publish("b", 4).await.is_ok());
-    assert_eq!(publish("a", 4).await, Err(BrokerError::Stale));
+    assert_eq!(publish("a", 4).await, Err(BrokerError::Stale { generation: 5 }));
 }
 
 pub(crate) async fn an_empty_batch_checks_the_fence(make: impl Make) {
@@ -179,9 +179,10 @@ pub(crate) async fn an_empty_batch_checks_the_fence(make: impl Make) {
     ear.gap(&item()).await;
 
     assert_eq!(empty(generation(2)).await, Ok(Vec::new()));
-    assert_eq!(empty(generation(1)).await, Err(BrokerError::Stale), "it has taken over");
+    let stale = Err(BrokerError::Stale { generation: 2 });
+    assert_eq!(empty(generation(1)).await, stale, "it has taken over");
     let late = nodes.one.publish(&ITEM, generation(1), publications([3])).await;
-    assert_eq!(late, Err(BrokerError::Stale));
+    assert_eq!(late, stale);
 }
 
 pub(crate) async fn a_fence_within_the_history_changes_nothing(make: impl Make) {

@@ -1,0 +1,43 @@
+//! A database that is made anew, or restored, beside a Redis that remembers the old one.
+
+use std::time::Duration;
+
+use dragon_tests::util::{PATIENCE, TempDir};
+use dragon_tests::{App, Client, Redis};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_database_made_anew_is_published_although_redis_remembers_the_old_one() {
+    let redis = Redis::start();
+    let folder = TempDir::new("restored");
+    // The old database had several relays one after the other.
+    for _ in 0..3 {
+        let mut app = App::todo().env("REDIS_URL", redis.url()).folder(folder.path()).start().await;
+        let mut client = Client::connect(&app.ws()).await;
+        client.ok("todo-item", "subscribe", json!({ "_snapshot": true })).await;
+        client.ok("todo-item", "update", json!({ "id": 1, "done": true })).await;
+        client.ok("todo-item", "update", json!({ "id": 1, "done": false })).await;
+        client.next_push(PATIENCE).await;
+        app.terminate();
+        app.wait().await;
+    }
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    let app = App::todo().env("REDIS_URL", redis.url()).folder(folder.path()).start().await;
+    let mut client = Client::connect(&app.ws()).await;
+    let args = json!({ "_snapshot": true, "todo_list__id": 1 });
+    client.ok("todo-item", "subscribe", args.clone()).await;
+    client.ok("todo-item", "update", json!({ "id": 1, "done": true })).await;
+    let mut told = client.next_push(Duration::from_secs(30)).await;
+    // Whoever connected before the relay noticed is told to load anew first.
+    while told["action"] == "resync" {
+        let reply = client.call("todo-item", "subscribe", args.clone()).await;
+        let done = reply.snapshot().iter().any(|row| row["id"] == 1 && row["done"] == true);
+        if done {
+            return;
+        }
+        told = client.next_push(Duration::from_secs(30)).await;
+    }
+    assert_eq!((&told["data"]["id"], &told["data"]["done"]), (&json!(1), &json!(true)));
+}
