@@ -40,7 +40,7 @@ async fn what_is_no_request_is_answered_and_the_connection_goes_on() {
     let args = format!(r#"{{"route":"item","verb":"get_list","args":{deep}}}"#);
     let text = format!(r#"{{"route":"item","verb":"create","args":{{"text":{deep}}}}}"#);
     for bad in ["", "nonsense", "[]", "5", "null", "{}", "{\"route\":1}", &deep, &args, &text] {
-        assert_eq!(code_of(&mut client, bad).await, "bad_request", "{:.40}", bad);
+        assert_eq!(code_of(&mut client, bad).await, "bad_request", "{bad:.40}");
     }
     assert!(answers(&mut client).await);
 }
