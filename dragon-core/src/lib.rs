@@ -13,9 +13,9 @@
 //! | [`auth`] | who calls, and from where |
 //! | [`hub`] | who listens to what on this node |
 //! | [`model`] | entities, and every query that is asked of them |
-//! | [`serializer`] | what of a model is told, and what may be written |
+//! | [`serializer`](mod@serializer) | what of a model is told, and what may be written |
 //! | [`capture`] | triggers, the change log and the relay |
-//! | [`router`] | named sets of calls |
+//! | [`router`](mod@router) | named sets of calls |
 //!
 //! An application writes `use dragon::prelude::*` and begins with [`App::builder`].
 

@@ -14,7 +14,7 @@ use crate::protocol::Close;
 pub struct OutboxLimits {
     /// How many messages.
     pub messages: usize,
-    /// How many bytes; a single larger message passes when nothing else waits.
+    /// How many bytes of pushes; a single larger one passes when no other waits.
     pub bytes: usize,
 }
 
@@ -58,6 +58,8 @@ struct State {
     holds: usize,
     messages: usize,
     bytes: usize,
+    /// How many of the bytes are replies, at the most.
+    replies: usize,
     closed: bool,
 }
 
@@ -79,12 +81,21 @@ impl Outbox {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a published message: behind the reply in the making, where there is one.
+    /// Queues a published message: behind the reply in the making, where there is one. A queue
+    /// that is full closes the connection instead.
     pub fn push(&self, frame: &Frame) {
         let mut state = self.state();
-        if state.closed || !self.count(&mut state, frame) {
+        if state.closed {
             return;
         }
+        let limits = self.0.limits;
+        let pushed = state.bytes - state.replies;
+        if state.messages >= limits.messages || (pushed > 0 && pushed + frame.len() > limits.bytes)
+        {
+            return self.end(&mut state, Close::TOO_SLOW);
+        }
+        state.messages += 1;
+        state.bytes += frame.len();
         if state.holds > 0 {
             state.held.push(frame.clone());
         } else {
@@ -94,25 +105,19 @@ impl Outbox {
     }
 
     /// Queues a reply, before all pushes that are held.
+    ///
+    /// It is never too much: a caller gets its next request answered when there is
+    /// [`room`](Self::room), so at most one reply is beyond the limits, and a long list that is
+    /// on its way must not make the pushes behind it an overflow.
     pub fn reply(&self, frame: Frame) {
         let mut state = self.state();
-        if !state.closed && self.count(&mut state, &frame) {
+        if !state.closed {
+            state.messages += 1;
+            state.bytes += frame.len();
+            state.replies += frame.len();
             state.queue.push_back(Outgoing::Frame(frame));
             self.0.changed.notify_one();
         }
-    }
-
-    /// Takes a message into account; `false` when it was too much and the connection is closed.
-    fn count(&self, state: &mut State, frame: &Frame) -> bool {
-        let over = state.messages >= self.0.limits.messages
-            || (state.messages > 0 && state.bytes + frame.len() > self.0.limits.bytes);
-        if over {
-            self.end(state, Close::TOO_SLOW);
-            return false;
-        }
-        state.messages += 1;
-        state.bytes += frame.len();
-        true
     }
 
     /// Queues a ping, unless one waits already.
@@ -184,6 +189,7 @@ impl Outbox {
         let mut state = self.state();
         state.messages = state.messages.saturating_sub(messages);
         state.bytes = state.bytes.saturating_sub(bytes);
+        state.replies = state.replies.min(state.bytes);
         self.0.room.notify_one();
     }
 
@@ -273,9 +279,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_message_larger_than_all_passes_alone() {
+    async fn a_long_reply_on_its_way_makes_no_overflow_of_the_pushes_behind_it() {
+        let outbox = Outbox::new(OutboxLimits { messages: 10, bytes: 6 });
+        outbox.push(&frame("a push"));
+        outbox.reply(frame("a reply that is longer than all that may wait"));
+        assert_eq!(taken(&outbox).await.len(), 2);
+        outbox.sent(1, 6);
+        outbox.push(&frame("a push"));
+        assert!(!outbox.is_closed());
+        outbox.push(&frame("one too many"));
+        assert!(outbox.is_closed());
+    }
+
+    #[tokio::test]
+    async fn one_push_larger_than_all_passes_alone() {
         let outbox = Outbox::new(OutboxLimits { messages: 10, bytes: 3 });
-        outbox.reply(frame("large"));
+        outbox.push(&frame("large"));
         assert_eq!(taken(&outbox).await, [Outgoing::Frame(frame("large"))]);
         outbox.sent(1, 5);
         outbox.room().await;
