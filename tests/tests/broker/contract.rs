@@ -51,6 +51,7 @@ macro_rules! contract {
             since_a_position_that_cannot_be_known_is_a_gap,
             since_across_a_reset_is_a_gap,
             a_listener_hears_from_the_call_on,
+            a_listener_that_waits_is_woken,
             a_listener_hears_only_its_topics,
             all_listeners_hear_all,
             a_listener_that_leaves_is_not_missed,

@@ -19,6 +19,22 @@ pub(crate) async fn a_listener_hears_from_the_call_on(make: impl Make) {
     assert_eq!(ids(&ear.events(&item(), end).await), [3, 4]);
 }
 
+pub(crate) async fn a_listener_that_waits_is_woken(make: impl Make) {
+    let nodes = make(Limits::default()).await;
+    let mut ear = Ear::new(&nodes.one, &[item()]).await;
+    for id in 1..=3 {
+        let mut next = Box::pin(ear.next());
+        assert!(futures::poll!(next.as_mut()).is_pending(), "nothing was said yet");
+        publish(&nodes.two, &item(), [id]).await;
+        assert!(matches!(next.await, Some(Delivery::Events { .. })));
+
+        let mut next = Box::pin(ear.next());
+        assert!(futures::poll!(next.as_mut()).is_pending(), "nothing was said since");
+        nodes.two.nudge().await;
+        assert_eq!(next.await, Some(Delivery::Nudge));
+    }
+}
+
 pub(crate) async fn a_listener_hears_only_its_topics(make: impl Make) {
     let nodes = make(Limits::default()).await;
     let (other, more) = (Topic::new("other"), Topic::new("item2"));

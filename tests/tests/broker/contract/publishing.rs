@@ -149,6 +149,11 @@ pub(crate) async fn an_older_generation_is_refused(make: impl Make) {
 
     let start = Position { offset: 0, ..top(&nodes.one, &ITEM).await };
     assert_eq!(ids(&since(&nodes.one, &ITEM, start).await), [1, 3, 4, 5]);
+
+    // A new epoch forgets what was published, not by whom.
+    let ahead = Fence { generation: 10, last: Some(Position { offset: 9, ..start }) };
+    assert!(nodes.one.publish(&ITEM, ahead, Vec::new()).await.is_ok());
+    assert_eq!(with(9, 7).await, Err(BrokerError::Stale { generation: 10 }));
 }
 
 pub(crate) async fn generations_count_per_topic(make: impl Make) {
