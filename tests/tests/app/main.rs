@@ -9,6 +9,7 @@ mod edge;
 mod everything;
 mod models;
 mod routers;
+mod positions;
 mod types;
 mod verbs;
 mod warnings;
