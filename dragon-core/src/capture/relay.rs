@@ -46,6 +46,9 @@ impl Default for RelaySettings {
     }
 }
 
+/// How soon a broker that could not be reached is asked again.
+const RETRY: Duration = Duration::from_millis(250);
+
 /// A model with all that the relay needs to publish its changes.
 #[derive(Debug)]
 pub(crate) struct RelayedModel {
@@ -224,22 +227,17 @@ impl Relay {
             let turn = async {
                 if !checked {
                     self.check_fences(term).await?;
+                    checked = true;
                 }
-                self.turn(term).await
+                self.turn(term, shutdown, &mut checked).await
             };
             match turn.await {
-                Ok(0) => {
-                    checked = true;
-                    tokio::select! {
-                        () = self.nudged.notified() => pause = shortest,
-                        () = sleep(pause) => pause = (pause * 3 / 2).min(longest),
-                        () = shutdown.signalled() => {}
-                    }
-                }
-                Ok(_) => {
-                    checked = true;
-                    pause = shortest;
-                }
+                Ok(0) => tokio::select! {
+                    () = self.nudged.notified() => pause = shortest,
+                    () = sleep(pause) => pause = (pause * 3 / 2).min(longest),
+                    () = shutdown.signalled() => {}
+                },
+                Ok(_) => pause = shortest,
                 Err(Unfinished::Over(why)) => return Err(why),
                 Err(Unfinished::Refused(generation)) => {
                     self.outlive(term, generation).await.map_err(|error| error.to_string())?;
@@ -248,7 +246,7 @@ impl Relay {
                 Err(Unfinished::Unavailable(why)) => {
                     checked = false;
                     tracing::warn!(why, "nothing can be published just now; writes go on");
-                    shutdown.or(sleep(Duration::from_millis(250))).await;
+                    shutdown.or(sleep(RETRY)).await;
                 }
             }
         }
@@ -315,7 +313,12 @@ impl Relay {
     }
 
     /// Publishes up to a batch; answers how many rows of the log it took.
-    async fn turn(&self, term: &Term) -> Result<usize, Unfinished> {
+    async fn turn(
+        &self,
+        term: &Term,
+        shutdown: &Shutdown,
+        checked: &mut bool,
+    ) -> Result<usize, Unfinished> {
         let connection = &term.lock.connection;
         let sql = format!(
             "SELECT id, topic, op, hash FROM {} ORDER BY id LIMIT {}",
@@ -347,13 +350,37 @@ impl Relay {
                 None => reset(term, own[0]).into_iter().collect(),
             };
             let fence = self.fence(term, &positions, &topic);
-            let places = self.broker.publish(&topic, fence, batch).await?;
-            if let Some(last) = places.last() {
-                reached.insert(name, *last);
+            let places = self.publish(&topic, fence, batch, shutdown, checked).await?;
+            // Not always the last one: what a predecessor has published already stands where it
+            // stood, before what has come in between with a lower id.
+            if let Some(furthest) = places.into_iter().max_by_key(|place| place.offset) {
+                reached.insert(name, furthest);
             }
         }
         self.forget(term, &entries, &reached).await?;
         Ok(entries.len())
+    }
+
+    /// Publishes a batch, and again just as it is for as long as its fate is unknown: somebody may
+    /// have heard it already, at the very positions that it gets now if the broker has lost it.
+    async fn publish(
+        &self,
+        topic: &Topic,
+        fence: Fence,
+        batch: Vec<Publication>,
+        shutdown: &Shutdown,
+        checked: &mut bool,
+    ) -> Result<Vec<Position>, Unfinished> {
+        loop {
+            match self.broker.publish(topic, fence, batch.clone()).await {
+                Err(BrokerError::Unavailable(why)) if !shutdown.is_signalled() => {
+                    tracing::warn!(why, %topic, "nothing can be published just now; writes go on");
+                    *checked = false;
+                    shutdown.or(sleep(RETRY)).await;
+                }
+                result => return Ok(result?),
+            }
+        }
     }
 
     /// What a batch of one model's log rows tells, in order.
