@@ -29,6 +29,10 @@ fn python(value: &Json) -> String {
         Json::Bool(true) => "True".to_owned(),
         Json::Bool(false) => "False".to_owned(),
         Json::Number(number) => number.to_string(),
+        // Quoted further than the original does, which takes these for the words without quotes.
+        Json::String(text) if matches!(text.as_str(), "None" | "True" | "False") => {
+            text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+        }
         Json::String(text) => quote(text),
         Json::Array(list) => {
             format!("[{}]", list.iter().map(python).collect::<Vec<_>>().join(", "))
@@ -67,6 +71,7 @@ mod tests {
         assert_eq!(name(&[]), "todoitem|");
         assert_eq!(name(&[("todo_list__id", json!(1))]), "todoitem|todo_list__id:1");
         assert_eq!(name(&[("id__in", json!([1, 3]))]), "todoitem|id__in:[1, 3]");
+        assert_ne!(name(&[("text", json!("None"))]), name(&[("text", json!(null))]));
         assert_eq!(name(&[("text", json!("ä|b:c"))]), "todoitem|text:%C3%A4%7Cb%3Ac");
     }
 }
