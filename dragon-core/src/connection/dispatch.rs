@@ -56,21 +56,17 @@ pub(super) async fn dispatch(
         "answered"
     );
     let hold = context.hold.take();
-    let gates = if outcome.is_ok() { std::mem::take(&mut context.gates) } else { Vec::new() };
-    let mut keyed: Vec<_> = gates
-        .into_iter()
-        .map(|gate| ((route.clone(), gate.subscription().channel().to_owned()), gate))
-        .collect();
+    let mut gates = if outcome.is_ok() { std::mem::take(&mut context.gates) } else { Vec::new() };
     // A seat that is taken anew is given up before the reply: what came since the new gate was
     // shut is told once, after it.
-    for (key, gate) in &mut keyed {
-        if let Some(before) = subscriptions.0.remove(key) {
+    for (key, gate) in &mut gates {
+        if let Some(before) = subscriptions.seats.remove(key) {
             gate.replaces(&before);
         }
     }
     outbox.reply(reply(&outcome));
-    for (key, gate) in keyed {
-        subscriptions.0.insert(key, gate.open());
+    for (key, gate) in gates {
+        subscriptions.seats.insert(key, gate.open());
     }
     drop(hold);
 }

@@ -73,15 +73,13 @@ fn tell(hub: &Hub, seat: &Weak<Seat>) {
 /// Tells every seat of the topic to load anew: the first at once, the others one by one.
 fn spread(hub: &Hub, topic: &Topic, waiting: &mut VecDeque<(Instant, Weak<Seat>)>) {
     let mut seats = hub.seats(topic);
+    // At once, so that nobody is told of what comes after the hole before they are told of it.
+    seats.retain(|seat| seat.miss());
     fastrand::shuffle(&mut seats);
     tracing::info!(%topic, seats = seats.len(), "everyone loads anew");
     let count = u32::try_from(seats.len().max(1)).unwrap_or(u32::MAX);
     let step = SPREAD.0.min(SPREAD.1 / count);
     let mut at = waiting.back().map_or_else(Instant::now, |(at, _)| (*at).max(Instant::now()));
-    // A gate that is shut must know at once: its snapshot is being taken now.
-    for seat in &seats {
-        seat.resync_if_gated();
-    }
     for seat in seats {
         waiting.push_back((at, Arc::downgrade(&seat)));
         at += step;

@@ -7,7 +7,7 @@ mod verdict;
 
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
-pub use subscription::{Gate, Subscription};
+pub use subscription::{Gate, KnowsPositions, Subscription};
 pub use verdict::verdict;
 
 use std::collections::{BTreeMap, HashMap};
@@ -83,10 +83,11 @@ impl Hub {
         topic: &Topic,
         spec: ChannelSpec,
         outbox: Outbox,
-        resumable: bool,
+        loaded: bool,
+        knows: KnowsPositions,
     ) -> Option<Gate> {
         let seat_id = self.next.fetch_add(1, Ordering::Relaxed);
-        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, resumable));
+        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, knows));
         let binding = spec.binding.clone();
         let mut channels = self.channels(topic)?;
         let key = (spec.name.clone(), spec.binding.clone());

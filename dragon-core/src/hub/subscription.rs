@@ -1,6 +1,7 @@
 //! One connection's seat in a channel: gated at first, then live.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Hub;
@@ -22,14 +23,31 @@ pub(super) struct Push {
     pub(super) frame: Frame,
 }
 
+/// Whether a connection has ever asked for rows or after a position, and so understands `resync`;
+/// others are closed so that they come back and load anew.
+#[derive(Clone, Debug, Default)]
+pub struct KnowsPositions(Arc<AtomicBool>);
+
+impl KnowsPositions {
+    /// It has.
+    pub(crate) fn learn(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn holds(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A seat as its channel sees it.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) id: u64,
     pub(super) channel: String,
     outbox: Outbox,
-    /// Whether the client understands `resync`; others are closed so that they come back.
-    resumable: bool,
+    /// Whether this subscription was asked for with its rows or after a position.
+    loaded: bool,
+    knows: KnowsPositions,
     state: Mutex<State>,
 }
 
@@ -37,14 +55,21 @@ pub(super) struct Seat {
 enum State {
     /// The snapshot is being taken: what comes meanwhile is kept.
     Gated { buffer: Vec<Push>, overflowed: bool },
-    /// Everything is passed on that the client does not have already.
-    Live { last: Position, pending: HashSet<i64> },
+    /// Everything is passed on that the client does not have already. After a hole that it was
+    /// not told of yet, nothing is: with a later position it would come back and be believed.
+    Live { last: Position, pending: HashSet<i64>, hole: bool },
 }
 
 impl Seat {
-    pub(super) fn gated(id: u64, channel: String, outbox: Outbox, resumable: bool) -> Self {
+    pub(super) fn gated(
+        id: u64,
+        channel: String,
+        outbox: Outbox,
+        loaded: bool,
+        knows: KnowsPositions,
+    ) -> Self {
         let state = Mutex::new(State::Gated { buffer: Vec::new(), overflowed: false });
-        Self { id, channel, outbox, resumable, state }
+        Self { id, channel, outbox, loaded, knows, state }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -63,7 +88,8 @@ impl Seat {
                     buffer.clear();
                 }
             }
-            State::Live { last, pending } => {
+            State::Live { hole: true, .. } => {}
+            State::Live { last, pending, hole: false } => {
                 if !push.position.is_within(*last) && !pending.contains(&push.log_id) {
                     *last = push.position;
                     self.outbox.push(&push.frame);
@@ -72,22 +98,29 @@ impl Seat {
         }
     }
 
-    /// Something may have been missed: the client is told to load anew.
-    pub(super) fn resync(&self) {
-        if self.last().is_none() {
-            self.resync_if_gated();
-        } else if self.resumable {
-            self.outbox.push(&encode_resync(&self.channel));
-        } else {
-            self.outbox.close(Close::GOING_AWAY);
+    /// Something may have been missed. Nothing more is passed on until the client has been told;
+    /// `true` when that is to be done. (While the gate is shut the client has nothing yet: what is
+    /// being read for it is read again.)
+    pub(super) fn miss(&self) -> bool {
+        match &mut *self.state() {
+            State::Gated { buffer, overflowed } => {
+                *overflowed = true;
+                buffer.clear();
+                false
+            }
+            State::Live { hole, .. } => !std::mem::replace(hole, true),
         }
     }
 
-    /// While the gate is shut, what is being read may lack what was missed.
-    pub(super) fn resync_if_gated(&self) {
-        if let State::Gated { buffer, overflowed } = &mut *self.state() {
-            *overflowed = true;
-            buffer.clear();
+    /// Tells the client to load anew.
+    pub(super) fn resync(&self) {
+        let mut state = self.state();
+        let State::Live { hole, .. } = &mut *state else { return };
+        *hole = false;
+        if self.knows.holds() {
+            self.outbox.push(&encode_resync(&self.channel));
+        } else {
+            self.outbox.close(Close::GOING_AWAY);
         }
     }
 
@@ -106,14 +139,14 @@ impl Seat {
         for frame in replay {
             self.outbox.push(frame);
         }
-        let (buffer, overflowed) = (std::mem::take(buffer), *overflowed);
-        *state = State::Live { last: cut.stored, pending: cut.pending };
+        let (buffer, hole) = (std::mem::take(buffer), *overflowed);
+        *state = State::Live { last: cut.stored, pending: cut.pending, hole };
         drop(state);
         // The hub's lock, which the opener holds, keeps newer events out until this is done.
         for push in &buffer {
             self.deliver(push);
         }
-        if overflowed {
+        if hole {
             self.resync();
         }
     }
@@ -145,6 +178,12 @@ impl Subscription {
     #[must_use]
     pub fn channel(&self) -> &str {
         &self.seat.channel
+    }
+
+    /// What its positions are bound to: differs whenever filter, scope or view do.
+    #[must_use]
+    pub fn binding(&self) -> &str {
+        &self.binding
     }
 
     /// The position that the client has reached with what was queued for it.
@@ -218,7 +257,7 @@ impl Gate {
     /// use the rows of the new reply: what the old seat has not told yet is told, even where the
     /// new rows have it. Those are set to what they are once more, in order.
     pub fn replaces(&mut self, before: &Subscription) {
-        if before.seat.resumable {
+        if before.seat.loaded {
             return;
         }
         if let (Some(last), Some(cut)) = (before.seat.last(), &mut self.cut)

@@ -14,7 +14,7 @@ use crate::auth::Caller;
 use crate::broker::{Broker, Topic};
 use crate::config::Config;
 use crate::filter::Database;
-use crate::hub::{Gate, Hub, Subscription};
+use crate::hub::{Gate, Hub, KnowsPositions, Subscription};
 use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo};
 use crate::protocol::{Code, Failure, Request, Success};
@@ -48,9 +48,13 @@ pub struct Desk {
     pub(crate) orders: Vec<&'static str>,
 }
 
-/// A connection's subscriptions, by route and channel name.
+/// A connection's subscriptions.
 #[derive(Debug, Default)]
-pub struct Subscriptions(pub(crate) HashMap<(String, String), Subscription>);
+pub struct Subscriptions {
+    /// By route and client filter: what the scope adds may be another one at the next call.
+    pub(crate) seats: HashMap<(String, String), Subscription>,
+    pub(crate) knows: KnowsPositions,
+}
 
 /// One call, as its verb sees it.
 pub struct Context<'a> {
@@ -63,8 +67,8 @@ pub struct Context<'a> {
     pub(crate) services: &'a Services,
     pub(crate) outbox: &'a Outbox,
     pub(crate) subscriptions: &'a mut Subscriptions,
-    /// Gates to be opened when the reply has been queued, with the route they belong to.
-    pub(crate) gates: Vec<Gate>,
+    /// Gates to be opened when the reply has been queued, with the key of each subscription.
+    pub(crate) gates: Vec<((String, String), Gate)>,
     /// Keeps this connection's pushes back until the reply has been queued.
     pub(crate) hold: Option<Hold>,
 }

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, verbs};
 use crate::broker::Recovered;
 use crate::filter::{Filter, fingerprint};
-use crate::hub::{ChannelSpec, Gate, Subscription, render};
+use crate::hub::{ChannelSpec, Gate, render};
 use crate::link::Frame;
 use crate::model::{Cut, ListQuery, Snapshot, snapshot};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
@@ -32,13 +32,16 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let wants_snapshot = arguments::flag(&cx.args, "_snapshot")?;
     let since = since(cx)?;
     let query = verbs::list_query(router, cx, desk)?;
-    let spec = spec(router, cx, desk, &query)?;
+    let filter = client_channel(cx, desk)?;
+    let spec = spec(router, cx, desk, &query, &filter)?;
     let channels = ChannelData { local, remote: vec![spec.name.clone()], action: "subscribe" };
-    let key = (cx.route.clone(), spec.name.clone());
+    let key = (cx.route.clone(), filter);
     // The same again, without asking for rows: acknowledged, and nothing is doubled.
     if !wants_snapshot
         && since.is_none()
-        && let Some(position) = cx.subscriptions.0.get(&key).and_then(Subscription::position)
+        && let Some(before) = cx.subscriptions.seats.get(&key)
+        && before.binding() == spec.binding
+        && let Some(position) = before.position()
     {
         return Ok(Success {
             channels: Some(channels),
@@ -47,17 +50,20 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
         });
     }
     let most = cx.services.config.subscriptions;
-    if !cx.subscriptions.0.contains_key(&key) && cx.subscriptions.0.len() >= most {
+    if !cx.subscriptions.seats.contains_key(&key) && cx.subscriptions.seats.len() >= most {
         return Err(Failure::new(
             Code::TooMany,
             format!("A connection has at most {most} subscriptions."),
         ));
     }
-    let resumable = wants_snapshot || since.is_some();
+    let loaded = wants_snapshot || since.is_some();
+    if loaded {
+        cx.subscriptions.knows.learn();
+    }
     let mut gate = cx
         .services
         .hub
-        .join(&desk.topic, spec.clone(), cx.outbox.clone(), resumable)
+        .join(&desk.topic, spec.clone(), cx.outbox.clone(), loaded, cx.subscriptions.knows.clone())
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
     let mut success = Success { channels: Some(channels), ..Success::raw("[]".to_owned()) };
     let resumed = match &since {
@@ -85,7 +91,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
         }
     };
     success.position = Some(gate.subscription().bound(position));
-    cx.gates.push(gate);
+    cx.gates.push((key, gate));
     Ok(success)
 }
 
@@ -97,8 +103,12 @@ pub async fn unsubscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Ou
     let desk = cx.desk()?;
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
     let query = verbs::list_query(router, cx, desk)?;
-    let name = spec(router, cx, desk, &query)?.name;
-    cx.subscriptions.0.remove(&(cx.route.clone(), name.clone()));
+    let filter = client_channel(cx, desk)?;
+    let ended = cx.subscriptions.seats.remove(&(cx.route.clone(), filter.clone()));
+    let name = match ended {
+        Some(subscription) => subscription.channel().to_owned(),
+        None => spec(router, cx, desk, &query, &filter)?.name,
+    };
     Ok(Success {
         channels: Some(ChannelData { local, remote: vec![name], action: "unsubscribe" }),
         ..Success::of(&json!("unsubscribed"))
@@ -110,11 +120,17 @@ fn since(cx: &Context<'_>) -> Result<Option<String>, Failure> {
     match cx.args.get("_since") {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) => Ok(Some(text.clone())),
-        Some(Json::Object(map)) if map.len() == 1 => {
+        Some(Json::Object(map)) if map.len() == 1 && map.values().all(Json::is_string) => {
             Ok(map.values().next().and_then(Json::as_str).map(str::to_owned))
         }
         Some(_) => Err(Failure::bad_request("`_since` is a position that the server gave.")),
     }
+}
+
+/// The name of the channel that the client's filter means, whatever its scope.
+fn client_channel(cx: &Context<'_>, desk: &Desk) -> Result<String, Failure> {
+    let pairs = arguments::canonical(desk, &arguments::wire_filter(&cx.args)?)?;
+    Ok(channel_name(desk.info.name, &pairs))
 }
 
 /// The channel that a client's filter means within its scope.
@@ -123,10 +139,10 @@ fn spec<R: ModelRouter>(
     cx: &Context<'_>,
     desk: &Desk,
     query: &ListQuery,
+    client_channel: &str,
 ) -> Result<ChannelSpec, Failure> {
     let scope = verbs::scope(router, cx, desk)?;
-    let pairs = arguments::canonical(desk, &arguments::wire_filter(&cx.args)?)?;
-    let mut name = channel_name(desk.info.name, &pairs);
+    let mut name = client_channel.to_owned();
     if scope != Filter::All {
         // Another scope is another audience, so another name; it says nothing of the scope.
         name.push_str(&format!("~{}", fingerprint(&format!("{scope:?}"))));
