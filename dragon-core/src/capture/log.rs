@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::future::BoxFuture;
+use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
     RuntimeErr, Statement,
@@ -157,7 +158,7 @@ fn refuses_a_row(error: &DbErr) -> bool {
     else {
         return false;
     };
-    let code = inner.as_database_error().and_then(|error| error.code());
+    let code = inner.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code.len() == 5 && (code.starts_with("22") || code.starts_with("42")))
 }
 

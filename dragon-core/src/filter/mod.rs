@@ -161,21 +161,18 @@ impl Filter {
 
 impl Term {
     fn matches(&self, value: &Value) -> bool {
-        let any = |wanted: fn(Ordering) -> bool| {
-            self.values.iter().any(|other| value.compare(other).is_some_and(wanted))
+        let ordered = |wanted: fn(Ordering) -> bool| {
+            self.values.iter().any(|other| value.order(other).is_some_and(wanted))
         };
         match self.lookup {
+            Lookup::Eq | Lookup::In if value.is_null() => self.values.iter().any(Value::is_null),
             Lookup::Eq | Lookup::In => {
-                if value.is_null() {
-                    self.values.iter().any(Value::is_null)
-                } else {
-                    any(Ordering::is_eq)
-                }
+                self.values.iter().any(|other| value.compare(other) == Some(Ordering::Equal))
             }
-            Lookup::Lt => any(Ordering::is_lt),
-            Lookup::Lte => any(Ordering::is_le),
-            Lookup::Gt => any(Ordering::is_gt),
-            Lookup::Gte => any(Ordering::is_ge),
+            Lookup::Lt => ordered(Ordering::is_lt),
+            Lookup::Lte => ordered(Ordering::is_le),
+            Lookup::Gt => ordered(Ordering::is_gt),
+            Lookup::Gte => ordered(Ordering::is_ge),
             Lookup::Contains => match (value, self.values.first()) {
                 (Value::Text(text), Some(Value::Text(part))) => text.contains(part.as_str()),
                 _ => false,

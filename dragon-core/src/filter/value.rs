@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -49,11 +49,8 @@ impl Value {
     }
 
     /// How the database compares the two, or `None` where it would not: for NULL, for `NaN`, and
-    /// for values of different types.
-    ///
-    /// Instants compare by their local time and then the offset's text, because that is how
-    /// SQLite compares what it stores; in UTC, the only form in which they can be ordered by a
-    /// filter, that is the order of time.
+    /// for values of different types. Instants are equal when they are the same moment, whatever
+    /// their offsets.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
@@ -67,13 +64,29 @@ impl Value {
             (Self::Date(a), Self::Date(b)) => Some(a.cmp(b)),
             (Self::Time(a), Self::Time(b)) => Some(a.cmp(b)),
             (Self::DateTime(a), Self::DateTime(b)) => Some(a.cmp(b)),
-            (Self::Instant(a), Self::Instant(b)) => Some(
-                a.naive_local()
-                    .cmp(&b.naive_local())
-                    .then_with(|| a.offset().to_string().cmp(&b.offset().to_string())),
-            ),
+            (Self::Instant(a), Self::Instant(b)) => Some(a.cmp(b)),
             _ => None,
         }
+    }
+
+    /// As [`compare`](Self::compare), for `lt`, `lte`, `gt` and `gte`: days and moments outside
+    /// the years 0 to 9999 are neither less nor more than anything. As text, which is how SQLite
+    /// keeps them and how clients sort them, they would stand in the wrong place.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> Option<Ordering> {
+        if self.is_far() || other.is_far() { None } else { self.compare(other) }
+    }
+
+    /// Whether it is a day or a moment outside the years 0 to 9999.
+    #[must_use]
+    pub fn is_far(&self) -> bool {
+        let year = match self {
+            Self::Date(day) => day.year(),
+            Self::DateTime(at) => at.year(),
+            Self::Instant(at) => at.naive_utc().year(),
+            _ => return false,
+        };
+        !(0..=9999).contains(&year)
     }
 }
 

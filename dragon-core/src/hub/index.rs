@@ -104,6 +104,7 @@ fn key(value: &Value) -> String {
     match value {
         Value::Decimal(decimal) => decimal.normalize().to_string(),
         Value::Text(text) => format!("t{text}"),
+        Value::Instant(at) => format!("{:?}", at.naive_utc()),
         other => format!("{other:?}"),
     }
 }
@@ -152,11 +153,18 @@ mod tests {
     #[test]
     fn every_channel_whose_filter_matches_is_a_candidate() {
         let decimal = |text: &str| Value::Decimal(text.parse().unwrap());
-        let filter = Filter::eq("d", decimal("1.1"));
-        let mut index = Index::default();
-        index.insert(7, &filter);
-        let row: Row = [("d".to_owned(), decimal("1.100"))].into_iter().collect();
-        assert!(filter.matches(&row));
-        assert!(index.candidates(&change(None, Some(row))).contains(&7));
+        let instant = |text: &str| Value::Instant(text.parse().unwrap());
+        for (wanted, there) in [
+            (decimal("1.1"), decimal("1.100")),
+            (decimal("0"), decimal("-0.00")),
+            (instant("2015-05-10T10:00:00Z"), instant("2015-05-10T12:00:00+02:00")),
+        ] {
+            let filter = Filter::eq("f", wanted);
+            let mut index = Index::default();
+            index.insert(7, &filter);
+            let row: Row = [("f".to_owned(), there)].into_iter().collect();
+            assert!(filter.matches(&row));
+            assert!(index.candidates(&change(None, Some(row))).contains(&7), "{filter:?}");
+        }
     }
 }

@@ -153,11 +153,21 @@ fn max_length(column_type: &ColumnType) -> Option<u32> {
 
 fn kind(array_type: &ArrayType, column_type: &ColumnType) -> Kind {
     match column_type {
-        ColumnType::Array(_) | ColumnType::Money(_) => return Kind::Other,
+        // Types of PostgreSQL that compare in their own ways, or whose text is not the value's.
+        ColumnType::Array(_)
+        | ColumnType::Money(_)
+        | ColumnType::Cidr
+        | ColumnType::Inet
+        | ColumnType::MacAddr
+        | ColumnType::LTree
+        | ColumnType::Bit(_)
+        | ColumnType::VarBit(_)
+        | ColumnType::Interval(..)
+        | ColumnType::Vector(_) => return Kind::Other,
         ColumnType::Enum { variants, .. } => {
             return Kind::Enum(variants.iter().map(ToString::to_string).collect());
         }
-        ColumnType::Char(Some(length)) if *length > 1 => return Kind::PaddedText,
+        ColumnType::Char(_) => return Kind::PaddedText,
         // A type of the database that SeaORM does not know may compare in its own way.
         ColumnType::Custom(_) => return Kind::Other,
         _ => {}

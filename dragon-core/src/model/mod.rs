@@ -1,5 +1,6 @@
 //! Entities: what Dragon knows of them, and every query that it asks.
 
+mod compare;
 mod condition;
 mod connect;
 mod info;

@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
-use sea_orm::sea_query::{Expr, NullOrdering, SimpleExpr};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, NullOrdering, SimpleExpr};
 use sea_orm::{Iterable, Order as Direction, QuerySelect, Select};
 
+use super::compare::{by_bytes, moment, single};
 use super::{Model, ModelInfo};
 use crate::filter::{Database, Kind};
 
@@ -64,8 +65,14 @@ pub(super) fn apply<E: Model>(
         };
         let own = Expr::col((E::default(), own));
         let side: SimpleExpr = match (&column.kind, database) {
-            (Kind::Text, Database::Sqlite) => Expr::cust_with_expr("? COLLATE BINARY", own),
-            (Kind::Text, Database::Postgres) => Expr::cust_with_expr("$1 COLLATE \"C\"", own),
+            (Kind::Text, _) => by_bytes(&own, database),
+            // What JSON cannot say is null to the client.
+            (Kind::Float32, _) => within(&own, single::largest()),
+            (Kind::Float64, _) => within(&own, f64::MAX),
+            (Kind::Bool, Database::Sqlite) => own.ne(0),
+            (Kind::Time | Kind::DateTime | Kind::InstantUtc, Database::Sqlite) => {
+                moment::key_or_text(&own, &column.kind)
+            }
             _ => own,
         };
         let (direction, nulls) = if *descending {
@@ -76,4 +83,9 @@ pub(super) fn apply<E: Model>(
         QuerySelect::query(&mut select).order_by_expr_with_nulls(side, direction, nulls);
     }
     select
+}
+
+/// The column, or NULL where it is NaN or beyond the largest.
+fn within(own: &SimpleExpr, largest: f64) -> SimpleExpr {
+    CaseStatement::new().case(own.clone().between(-largest, largest), own.clone()).into()
 }

@@ -192,5 +192,7 @@ fn to_time_date_time(value: NaiveDateTime) -> Option<time::PrimitiveDateTime> {
 
 fn to_time_instant(value: chrono::DateTime<chrono::FixedOffset>) -> Option<time::OffsetDateTime> {
     let offset = time::UtcOffset::from_whole_seconds(value.offset().local_minus_utc()).ok()?;
+    // The time crate ends at the year 9999, in UTC as well, which is what databases are sent.
+    to_time_date(value.naive_utc().date())?;
     Some(to_time_date_time(value.naive_local())?.assume_offset(offset))
 }

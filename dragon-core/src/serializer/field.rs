@@ -31,12 +31,10 @@ pub fn parse(column: &Column, json: &Json) -> Result<Value, Malformed> {
     if holds_nul(json) {
         return Err(Malformed("This text has a NUL character in it.".to_owned()));
     }
-    if let Value::Text(text) = &value {
-        if let Some(most) = column.max_length
-            && text.chars().count() > most as usize
-        {
-            return Err(Malformed(format!("At most {most} characters fit here.")));
-        }
+    if let (Value::Text(text), Some(most)) = (&value, column.max_length)
+        && text.chars().count() > most as usize
+    {
+        return Err(Malformed(format!("At most {most} characters fit here.")));
     }
     // The column may hold less than its kind: a number of 16 bits, a single character.
     if year(&value).is_some_and(|year| year < FIRST_YEAR) {

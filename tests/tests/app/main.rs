@@ -7,6 +7,7 @@
 mod capture;
 mod edge;
 mod everything;
+mod filters;
 mod models;
 mod routers;
 mod positions;
