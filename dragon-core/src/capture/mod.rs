@@ -5,9 +5,11 @@ mod install;
 mod lock;
 mod log;
 mod namespace;
+mod office;
 mod postgres;
 mod relay;
 mod sqlite;
+mod turn;
 
 pub use install::{install, sql, uninstall};
 pub use log::{Captured, CapturedModel, Sides};

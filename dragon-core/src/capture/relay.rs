@@ -1,22 +1,18 @@
 //! The relay: publishes what the change log holds, once and in order, and only then forgets it.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult, Statement, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
-use uuid::Uuid;
 
-use super::lock::RelayLock;
-use super::log::{CapturedModel, Entry, changes};
+use super::log::CapturedModel;
+use super::office::Term;
+use super::turn::Unfinished;
 use super::{Namespace, literal};
 use crate::Error;
-use crate::broker::{Broker, BrokerError, Fence, Topic};
-use crate::change::{Body, Change, Position, Publication, Row, Source};
+use crate::broker::{Broker, Topic};
 use crate::model::{LogTables, begin_write};
 use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
@@ -47,7 +43,7 @@ impl Default for RelaySettings {
 }
 
 /// How soon a broker that could not be reached is asked again.
-const RETRY: Duration = Duration::from_millis(250);
+pub(super) const RETRY: Duration = Duration::from_millis(250);
 
 /// A model with all that the relay needs to publish its changes.
 #[derive(Debug)]
@@ -61,46 +57,13 @@ pub(crate) struct RelayedModel {
 /// Publishes the change log of a namespace.
 #[derive(Debug)]
 pub struct Relay {
-    db: DatabaseConnection,
-    namespace: Namespace,
-    tables: LogTables,
-    broker: Arc<dyn Broker>,
-    models: Vec<RelayedModel>,
-    nudged: Arc<Notify>,
-    settings: RelaySettings,
-}
-
-/// A relay's time in office.
-#[derive(Debug)]
-pub(crate) struct Term {
-    lock: RelayLock,
-    generation: u64,
-    log: Uuid,
-}
-
-/// Why a turn was not finished.
-enum Unfinished {
-    /// The connection is lost, or another relay is in office: this term is over.
-    Over(String),
-    /// The broker has seen a relay of this later generation: this term is over.
-    Refused(u64),
-    /// The broker cannot be reached: try again.
-    Unavailable(String),
-}
-
-impl From<DbErr> for Unfinished {
-    fn from(error: DbErr) -> Self {
-        Self::Over(error.to_string())
-    }
-}
-
-impl From<BrokerError> for Unfinished {
-    fn from(error: BrokerError) -> Self {
-        match error {
-            BrokerError::Stale { generation } => Self::Refused(generation),
-            BrokerError::Unavailable(why) => Self::Unavailable(why),
-        }
-    }
+    pub(super) db: DatabaseConnection,
+    pub(super) namespace: Namespace,
+    pub(super) tables: LogTables,
+    pub(super) broker: Arc<dyn Broker>,
+    pub(super) models: Vec<RelayedModel>,
+    pub(super) nudged: Arc<Notify>,
+    pub(super) settings: RelaySettings,
 }
 
 impl Relay {
@@ -168,33 +131,6 @@ impl Relay {
         Ok(term)
     }
 
-    async fn try_take_office(&self) -> Result<Option<Term>, Error> {
-        let Some(lock) = RelayLock::try_take(&self.db, &self.namespace).await? else {
-            return Ok(None);
-        };
-        let taken: Result<_, DbErr> = async {
-            let meta = &self.tables.meta;
-            self.execute(
-                &lock.connection,
-                &format!("UPDATE {meta} SET generation = generation + 1"),
-            )
-            .await?;
-            let row = self
-                .query_all(&lock.connection, &format!("SELECT generation, log FROM {meta}"))
-                .await?
-                .pop()
-                .ok_or_else(|| DbErr::RecordNotFound(meta.clone()))?;
-            Ok((row.try_get::<i64>("", "generation")?, row.try_get::<String>("", "log")?))
-        }
-        .await;
-        let (generation, log) = taken.map_err(|error| Error::Database(error.to_string()))?;
-        Ok(Some(Term {
-            lock,
-            generation: generation.unsigned_abs(),
-            log: log.parse().unwrap_or_default(),
-        }))
-    }
-
     /// Relays until shutdown, taking office whenever it is free.
     pub(crate) async fn run(self, mut term: Option<Term>, shutdown: Shutdown) {
         while !shutdown.is_signalled() {
@@ -220,13 +156,12 @@ impl Relay {
     async fn serve(&self, term: &Term, shutdown: &Shutdown) -> Result<(), String> {
         let (shortest, longest) = self.settings.pause;
         let mut pause = shortest;
-        // Empty batches make a broker that lost something begin a new epoch now, rather than at
-        // the next write; after an outage it is asked again.
+        // At first, and again after an outage.
         let mut checked = false;
         while !shutdown.is_signalled() {
             let turn = async {
                 if !checked {
-                    self.check_fences(term).await?;
+                    self.check_past(term).await?;
                     checked = true;
                 }
                 self.turn(term, shutdown, &mut checked).await
@@ -240,8 +175,10 @@ impl Relay {
                 Ok(_) => pause = shortest,
                 Err(Unfinished::Over(why)) => return Err(why),
                 Err(Unfinished::Refused(generation)) => {
-                    self.outlive(term, generation).await.map_err(|error| error.to_string())?;
-                    return Err(format!("the broker knows a relay of generation {generation}"));
+                    return Err(match self.outlive(term, generation).await {
+                        Ok(()) => "the broker remembers more than the database".to_owned(),
+                        Err(unfinished) => unfinished.to_string(),
+                    });
                 }
                 Err(Unfinished::Unavailable(why)) => {
                     checked = false;
@@ -253,271 +190,15 @@ impl Relay {
         Ok(())
     }
 
-    /// What to do when the broker has seen a later generation than this relay, which holds the
-    /// lock: if the database knows of that generation, another relay has taken over. If it does
-    /// not, it has gone back in time (a backup was restored, or the file was made anew). Then
-    /// rows have changed that no trigger saw, and log ids will come again that the broker takes
-    /// for known: so the log gets a new name, the next generation is beyond what the broker has
-    /// seen, and everyone loads anew.
-    async fn outlive(&self, term: &Term, seen: u64) -> Result<(), DbErr> {
-        let transaction = begin_write(&term.lock.connection).await?;
-        let renewed = transaction
-            .execute_unprepared(&format!(
-                "UPDATE {} SET generation = {seen}, log = '{}' WHERE generation = {}",
-                self.tables.meta,
-                super::new_log_id(),
-                term.generation
-            ))
-            .await?;
-        if renewed.rows_affected() == 1 {
-            tracing::warn!(namespace = %self.namespace, "the database is older than the broker remembers it; everyone reloads");
-            for model in &self.models {
-                transaction
-                    .execute_unprepared(&format!(
-                        "INSERT INTO {} (topic, op, hash) VALUES ({}, 'r', '')",
-                        self.tables.log,
-                        literal(model.topic.as_str())
-                    ))
-                    .await?;
-            }
-        }
-        transaction.commit().await
-    }
-
-    async fn check_fences(&self, term: &Term) -> Result<(), Unfinished> {
-        let positions = self.positions(term).await?;
-        for model in &self.models {
-            let fence = self.fence(term, &positions, &model.topic);
-            self.broker.publish(&model.topic, fence, Vec::new()).await?;
-        }
-        Ok(())
-    }
-
-    fn fence(&self, term: &Term, positions: &HashMap<String, Position>, topic: &Topic) -> Fence {
-        Fence { generation: term.generation, last: positions.get(topic.as_str()).copied() }
-    }
-
-    async fn positions(&self, term: &Term) -> Result<HashMap<String, Position>, DbErr> {
-        self.query_all(
-            &term.lock.connection,
-            &format!("SELECT topic, position FROM {}", self.tables.topic),
-        )
-        .await?
-        .iter()
-        .map(|row| {
-            let position = row.try_get::<String>("", "position")?;
-            let position = position.parse().map_err(|_| DbErr::Type(position))?;
-            Ok((row.try_get("", "topic")?, position))
-        })
-        .collect()
-    }
-
-    /// Publishes up to a batch; answers how many rows of the log it took.
-    async fn turn(
-        &self,
-        term: &Term,
-        shutdown: &Shutdown,
-        checked: &mut bool,
-    ) -> Result<usize, Unfinished> {
-        let connection = &term.lock.connection;
-        let sql = format!(
-            "SELECT id, topic, op, hash FROM {} ORDER BY id LIMIT {}",
-            self.tables.log, self.settings.batch
-        );
-        let entries = self
-            .query_all(connection, &sql)
-            .await?
-            .iter()
-            .map(|row| Entry::from_query_result(row, ""))
-            .collect::<Result<Vec<_>, _>>()?;
-        if entries.is_empty() {
-            return Ok(0);
-        }
-        if entries.len() as u64 >= self.settings.batch && self.drop_backlogs(term).await? {
-            return Ok(entries.len());
-        }
-        let positions = self.positions(term).await?;
-        let mut by_topic: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
-        for entry in &entries {
-            by_topic.entry(&entry.topic).or_default().push(entry);
-        }
-        let mut reached = BTreeMap::new();
-        for (name, own) in by_topic {
-            let topic = Topic::new(name);
-            let batch = match self.models.iter().find(|model| model.topic == topic) {
-                Some(model) => self.publications(term, model, &own).await?,
-                // Another version of the app has this model; its nodes must not miss anything.
-                None => reset(term, own[0]).into_iter().collect(),
-            };
-            let fence = self.fence(term, &positions, &topic);
-            let places = self.publish(&topic, fence, batch, shutdown, checked).await?;
-            // Not always the last one: what a predecessor has published already stands where it
-            // stood, before what has come in between with a lower id.
-            if let Some(furthest) = places.into_iter().max_by_key(|place| place.offset) {
-                reached.insert(name, furthest);
-            }
-        }
-        self.forget(term, &entries, &reached).await?;
-        Ok(entries.len())
-    }
-
-    /// Publishes a batch, and again just as it is for as long as its fate is unknown: somebody may
-    /// have heard it already, at the very positions that it gets now if the broker has lost it.
-    async fn publish(
-        &self,
-        topic: &Topic,
-        fence: Fence,
-        batch: Vec<Publication>,
-        shutdown: &Shutdown,
-        checked: &mut bool,
-    ) -> Result<Vec<Position>, Unfinished> {
-        loop {
-            match self.broker.publish(topic, fence, batch.clone()).await {
-                Err(BrokerError::Unavailable(why)) if !shutdown.is_signalled() => {
-                    tracing::warn!(why, %topic, "nothing can be published just now; writes go on");
-                    *checked = false;
-                    shutdown.or(sleep(RETRY)).await;
-                }
-                result => return Ok(result?),
-            }
-        }
-    }
-
-    /// What a batch of one model's log rows tells, in order.
-    async fn publications(
-        &self,
-        term: &Term,
-        model: &RelayedModel,
-        entries: &[&Entry],
-    ) -> Result<Vec<Publication>, DbErr> {
-        // Rows of other triggers, older or newer than this process, have other columns.
-        let ids: Vec<i64> =
-            entries.iter().filter(|entry| entry.hash == model.hash).map(|entry| entry.id).collect();
-        let connection = &term.lock.connection;
-        let before = model.captured.side(connection, &self.tables, "o", &ids).await?;
-        let after = model.captured.side(connection, &self.tables, "n", &ids).await?;
-        let mut seen = Chain::default();
-        let mut batch = Vec::new();
-        for entry in entries.iter().filter(|entry| entry.op != "b") {
-            let parts = changes(entry, model.captured.info(), &before, &after)
-                .filter(|parts| parts.iter().all(|change| seen.continues(change)));
-            match parts {
-                Some(parts) => batch.extend((0..).zip(parts).map(|(part, change)| {
-                    let views = model
-                        .renderers
-                        .iter()
-                        .map(|renderer| (renderer.name.to_owned(), renderer.view(&change)))
-                        .collect();
-                    let source = Source { log: term.log, id: entry.id, part };
-                    Publication { source, body: Body::Change { change, views } }
-                })),
-                None => {
-                    if entry.op != "r" {
-                        tracing::warn!(topic = %model.topic, id = entry.id, "a log row cannot be told; everyone reloads");
-                    }
-                    seen = Chain::default();
-                    batch.extend(reset(term, entry));
-                }
-            }
-        }
-        Ok(batch)
-    }
-
-    /// Deletes exactly the rows that were published and stores how far each topic has come.
-    ///
-    /// Never by range: an id is handed out before its commit, so a row with a lower id may have
-    /// appeared meanwhile.
-    async fn forget(
-        &self,
-        term: &Term,
-        entries: &[Entry],
-        reached: &BTreeMap<&str, Position>,
-    ) -> Result<(), Unfinished> {
-        let ids = entries.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>().join(",");
-        let transaction = begin_write(&term.lock.connection).await?;
-        let own = transaction
-            .execute_unprepared(&format!(
-                "UPDATE {} SET generation = generation WHERE generation = {}",
-                self.tables.meta, term.generation
-            ))
-            .await?;
-        if own.rows_affected() != 1 {
-            return Err(Unfinished::Over("another relay has taken over".to_owned()));
-        }
-        for (topic, position) in reached {
-            transaction
-                .execute_unprepared(&format!(
-                    "UPDATE {} SET position = '{position}' WHERE topic = {}",
-                    self.tables.topic,
-                    literal(topic)
-                ))
-                .await?;
-        }
-        transaction
-            .execute_unprepared(&format!("DELETE FROM {} WHERE id IN ({ids})", self.tables.log))
-            .await?;
-        Ok(transaction.commit().await?)
-    }
-
-    /// Replaces the rows of a topic of which too many wait by one Reset, in one transaction: the
-    /// Reset is published after all that it stands for was committed.
-    async fn drop_backlogs(&self, term: &Term) -> Result<bool, DbErr> {
-        let (connection, log) = (&term.lock.connection, &self.tables.log);
-        let sql = format!(
-            "SELECT topic FROM {log} GROUP BY topic HAVING count(*) > {}",
-            self.settings.backlog
-        );
-        let mut any = false;
-        for row in self.query_all(connection, &sql).await? {
-            let topic: String = row.try_get("", "topic")?;
-            let transaction = connection.begin().await?;
-            transaction
-                .execute_unprepared(&format!("DELETE FROM {log} WHERE topic = {}", literal(&topic)))
-                .await?;
-            transaction
-                .execute_unprepared(&format!(
-                    "INSERT INTO {log} (topic, op, hash) VALUES ({}, 'r', '')",
-                    literal(&topic)
-                ))
-                .await?;
-            transaction.commit().await?;
-            tracing::warn!(topic, "too many changes wait; everyone reloads instead");
-            any = true;
-        }
-        Ok(any)
-    }
-
-    async fn execute(&self, db: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
+    pub(super) async fn execute(&self, db: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
         db.execute_unprepared(sql).await.map(drop)
     }
 
-    async fn query_all(
+    pub(super) async fn query_all(
         &self,
         db: &DatabaseConnection,
         sql: &str,
     ) -> Result<Vec<sea_orm::QueryResult>, DbErr> {
         db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await
-    }
-}
-
-/// What is told where a log row cannot be: everyone reloads. (A note that nobody took is no
-/// change at all.)
-fn reset(term: &Term, entry: &Entry) -> Option<Publication> {
-    let source = Source { log: term.log, id: entry.id, part: 0 };
-    (entry.op != "b").then_some(Publication { source, body: Body::Reset })
-}
-
-/// The rows of a batch as its changes left them.
-///
-/// A trigger of the user's own that changes a row right after its insert may be logged before
-/// that insert. Such a pair cannot be put right, but it can be noticed: a change whose row before
-/// is not what the previous change left.
-#[derive(Default)]
-struct Chain(HashMap<String, Option<Row>>);
-
-impl Chain {
-    fn continues(&mut self, change: &Change) -> bool {
-        let before = self.0.insert(format!("{:?}", change.key), change.after.clone());
-        before.is_none_or(|left| left == change.before)
     }
 }

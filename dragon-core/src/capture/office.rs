@@ -1,0 +1,163 @@
+//! The relay's time in office: taken under the lock, checked against the broker.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::literal;
+use super::lock::RelayLock;
+use super::relay::Relay;
+use super::turn::Unfinished;
+use crate::Error;
+use crate::broker::{Fence, Recovered, Topic};
+use crate::change::Position;
+use crate::model::begin_write;
+
+/// A relay's time in office.
+#[derive(Debug)]
+pub(crate) struct Term {
+    pub(super) lock: RelayLock,
+    pub(super) generation: u64,
+    pub(super) log: Uuid,
+}
+
+impl Relay {
+    pub(super) async fn try_take_office(&self) -> Result<Option<Term>, Error> {
+        let Some(lock) = RelayLock::try_take(&self.db, &self.namespace).await? else {
+            return Ok(None);
+        };
+        let taken: Result<_, DbErr> = async {
+            let meta = &self.tables.meta;
+            self.execute(
+                &lock.connection,
+                &format!("UPDATE {meta} SET generation = generation + 1"),
+            )
+            .await?;
+            let row = self
+                .query_all(&lock.connection, &format!("SELECT generation, log FROM {meta}"))
+                .await?
+                .pop()
+                .ok_or_else(|| DbErr::RecordNotFound(meta.clone()))?;
+            Ok((row.try_get::<i64>("", "generation")?, row.try_get::<String>("", "log")?))
+        }
+        .await;
+        let (generation, log) = taken.map_err(|error| Error::Database(error.to_string()))?;
+        Ok(Some(Term {
+            lock,
+            generation: generation.unsigned_abs(),
+            log: log.parse().unwrap_or_default(),
+        }))
+    }
+
+    /// What to do when the broker shows that it knows more than this relay, which holds the lock
+    /// and acts in the database's name: if the database has another generation by now, another
+    /// relay has taken over. If it has not, it has gone back in time (a backup was restored, or
+    /// the file was made anew). Then rows have changed that no trigger saw, and log ids will come
+    /// again that the broker takes for known: so the log gets a new name, the next generation is
+    /// beyond what the broker has seen, and everyone loads anew.
+    pub(super) async fn outlive(&self, term: &Term, seen: u64) -> Result<(), Unfinished> {
+        let mut tops = Vec::new();
+        for model in &self.models {
+            tops.push((literal(model.topic.as_str()), self.broker.top(&model.topic).await?));
+        }
+        let transaction = begin_write(&term.lock.connection).await?;
+        let renewed = transaction
+            .execute_unprepared(&format!(
+                "UPDATE {} SET generation = {seen}, log = '{}' WHERE generation = {}",
+                self.tables.meta,
+                super::new_log_id(),
+                term.generation
+            ))
+            .await?;
+        if renewed.rows_affected() == 1 {
+            tracing::warn!(namespace = %self.namespace, "the database is older than the broker remembers it; everyone reloads");
+            for (topic, top) in tops {
+                let (log, positions) = (&self.tables.log, &self.tables.topic);
+                for statement in [
+                    format!("INSERT INTO {log} (topic, op, hash) VALUES ({topic}, 'r', '')"),
+                    format!("UPDATE {positions} SET position = '{top}' WHERE topic = {topic}"),
+                ] {
+                    transaction.execute_unprepared(&statement).await?;
+                }
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Asks of every topic whether database and broker remember the same past: empty batches make
+    /// a broker that lost something begin a new epoch, and a database that lost something is
+    /// outlived.
+    pub(super) async fn check_past(&self, term: &Term) -> Result<(), Unfinished> {
+        let positions = self.positions(term).await?;
+        for model in &self.models {
+            let fence = self.fence(term, &positions, &model.topic);
+            self.broker.publish(&model.topic, fence, Vec::new()).await?;
+            if let Some(last) = fence.last
+                && !self.remembers(term, &model.topic, last).await?
+            {
+                return Err(Unfinished::Refused(term.generation));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the database knows all that was published after the last position that it stored.
+    ///
+    /// That position is stored in the transaction that deletes what was published, so whatever
+    /// was published beyond it must still be in the log. If it is not, the database is a copy
+    /// from before.
+    async fn remembers(
+        &self,
+        term: &Term,
+        topic: &Topic,
+        last: Position,
+    ) -> Result<bool, Unfinished> {
+        let top = self.broker.top(topic).await?;
+        if top.epoch != last.epoch || top.offset <= last.offset {
+            return Ok(true);
+        }
+        let Recovered::Events { events, .. } = self.broker.since(topic, last).await? else {
+            // More than one batch has no name in the log: it was trimmed, or a Reset is in it.
+            return Ok(false);
+        };
+        let ids: Vec<String> =
+            events.iter().map(|event| event.publication.source.id.to_string()).collect();
+        let sql = format!(
+            "SELECT count(*) AS known FROM {} WHERE id IN ({})",
+            self.tables.log,
+            ids.join(",")
+        );
+        let known = self.query_all(&term.lock.connection, &sql).await?;
+        let known: i64 = known.first().map_or(Ok(0), |row| row.try_get("", "known"))?;
+        let mut distinct = ids;
+        distinct.sort_unstable();
+        distinct.dedup();
+        let own_log = events.iter().all(|event| event.publication.source.log == term.log);
+        Ok(own_log && known.unsigned_abs() == distinct.len() as u64)
+    }
+
+    pub(super) fn fence(
+        &self,
+        term: &Term,
+        positions: &HashMap<String, Position>,
+        topic: &Topic,
+    ) -> Fence {
+        Fence { generation: term.generation, last: positions.get(topic.as_str()).copied() }
+    }
+
+    pub(super) async fn positions(&self, term: &Term) -> Result<HashMap<String, Position>, DbErr> {
+        self.query_all(
+            &term.lock.connection,
+            &format!("SELECT topic, position FROM {}", self.tables.topic),
+        )
+        .await?
+        .iter()
+        .map(|row| {
+            let position = row.try_get::<String>("", "position")?;
+            let position = position.parse().map_err(|_| DbErr::Type(position))?;
+            Ok((row.try_get("", "topic")?, position))
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,249 @@
+//! One turn of the relay: read, render, publish, and only then forget.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, TransactionTrait};
+use tokio::time::sleep;
+
+use super::literal;
+use super::log::{Entry, changes};
+use super::office::Term;
+use super::relay::{RETRY, Relay, RelayedModel};
+use crate::broker::{BrokerError, Fence, Topic};
+use crate::change::{Body, Change, Position, Publication, Row, Source};
+use crate::model::begin_write;
+use crate::shutdown::Shutdown;
+
+/// Why a turn was not finished.
+pub(super) enum Unfinished {
+    /// The connection is lost, or another relay is in office: this term is over.
+    Over(String),
+    /// The broker has seen a relay of this later generation: this term is over.
+    Refused(u64),
+    /// The broker cannot be reached: try again.
+    Unavailable(String),
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Over(why) | Self::Unavailable(why) => f.write_str(why),
+            Self::Refused(generation) => write!(f, "the broker knows generation {generation}"),
+        }
+    }
+}
+
+impl From<DbErr> for Unfinished {
+    fn from(error: DbErr) -> Self {
+        Self::Over(error.to_string())
+    }
+}
+
+impl From<BrokerError> for Unfinished {
+    fn from(error: BrokerError) -> Self {
+        match error {
+            BrokerError::Stale { generation } => Self::Refused(generation),
+            BrokerError::Unavailable(why) => Self::Unavailable(why),
+        }
+    }
+}
+
+impl Relay {
+    /// Publishes up to a batch; answers how many rows of the log it took.
+    pub(super) async fn turn(
+        &self,
+        term: &Term,
+        shutdown: &Shutdown,
+        checked: &mut bool,
+    ) -> Result<usize, Unfinished> {
+        let connection = &term.lock.connection;
+        let sql = format!(
+            "SELECT id, topic, op, hash FROM {} ORDER BY id LIMIT {}",
+            self.tables.log, self.settings.batch
+        );
+        let entries = self
+            .query_all(connection, &sql)
+            .await?
+            .iter()
+            .map(|row| Entry::from_query_result(row, ""))
+            .collect::<Result<Vec<_>, _>>()?;
+        if entries.is_empty() {
+            return Ok(0);
+        }
+        if entries.len() as u64 >= self.settings.batch && self.drop_backlogs(term).await? {
+            return Ok(entries.len());
+        }
+        let positions = self.positions(term).await?;
+        let mut by_topic: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        for entry in &entries {
+            by_topic.entry(&entry.topic).or_default().push(entry);
+        }
+        let mut reached = BTreeMap::new();
+        for (name, own) in by_topic {
+            let topic = Topic::new(name);
+            let batch = match self.models.iter().find(|model| model.topic == topic) {
+                Some(model) => self.publications(term, model, &own).await?,
+                // Another version of the app has this model; its nodes must not miss anything.
+                None => reset(term, own[0]).into_iter().collect(),
+            };
+            let fence = self.fence(term, &positions, &topic);
+            let places = self.publish(&topic, fence, batch, shutdown, checked).await?;
+            // Not always the last one: what a predecessor has published already stands where it
+            // stood, before what has come in between with a lower id.
+            if let Some(furthest) = places.into_iter().max_by_key(|place| place.offset) {
+                reached.insert(name, furthest);
+            }
+        }
+        self.forget(term, &entries, &reached).await?;
+        Ok(entries.len())
+    }
+
+    /// Publishes a batch, and again just as it is for as long as its fate is unknown: somebody may
+    /// have heard it already, at the very positions that it gets now if the broker has lost it.
+    async fn publish(
+        &self,
+        topic: &Topic,
+        fence: Fence,
+        batch: Vec<Publication>,
+        shutdown: &Shutdown,
+        checked: &mut bool,
+    ) -> Result<Vec<Position>, Unfinished> {
+        loop {
+            match self.broker.publish(topic, fence, batch.clone()).await {
+                Err(BrokerError::Unavailable(why)) if !shutdown.is_signalled() => {
+                    tracing::warn!(why, %topic, "nothing can be published just now; writes go on");
+                    *checked = false;
+                    shutdown.or(sleep(RETRY)).await;
+                }
+                result => return Ok(result?),
+            }
+        }
+    }
+
+    /// What a batch of one model's log rows tells, in order.
+    async fn publications(
+        &self,
+        term: &Term,
+        model: &RelayedModel,
+        entries: &[&Entry],
+    ) -> Result<Vec<Publication>, DbErr> {
+        // Rows of other triggers, older or newer than this process, have other columns.
+        let ids: Vec<i64> =
+            entries.iter().filter(|entry| entry.hash == model.hash).map(|entry| entry.id).collect();
+        let connection = &term.lock.connection;
+        let before = model.captured.side(connection, &self.tables, "o", &ids).await?;
+        let after = model.captured.side(connection, &self.tables, "n", &ids).await?;
+        let mut seen = Chain::default();
+        let mut batch = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.op != "b") {
+            let parts = changes(entry, model.captured.info(), &before, &after)
+                .filter(|parts| parts.iter().all(|change| seen.continues(change)));
+            match parts {
+                Some(parts) => batch.extend((0..).zip(parts).map(|(part, change)| {
+                    let views = model
+                        .renderers
+                        .iter()
+                        .map(|renderer| (renderer.name.to_owned(), renderer.view(&change)))
+                        .collect();
+                    let source = Source { log: term.log, id: entry.id, part };
+                    Publication { source, body: Body::Change { change, views } }
+                })),
+                None => {
+                    if entry.op != "r" {
+                        tracing::warn!(topic = %model.topic, id = entry.id, "a log row cannot be told; everyone reloads");
+                    }
+                    seen = Chain::default();
+                    batch.extend(reset(term, entry));
+                }
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Deletes exactly the rows that were published and stores how far each topic has come.
+    ///
+    /// Never by range: an id is handed out before its commit, so a row with a lower id may have
+    /// appeared meanwhile.
+    async fn forget(
+        &self,
+        term: &Term,
+        entries: &[Entry],
+        reached: &BTreeMap<&str, Position>,
+    ) -> Result<(), Unfinished> {
+        let ids = entries.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>().join(",");
+        let transaction = begin_write(&term.lock.connection).await?;
+        let own = transaction
+            .execute_unprepared(&format!(
+                "UPDATE {} SET generation = generation WHERE generation = {}",
+                self.tables.meta, term.generation
+            ))
+            .await?;
+        if own.rows_affected() != 1 {
+            return Err(Unfinished::Over("another relay has taken over".to_owned()));
+        }
+        for (topic, position) in reached {
+            transaction
+                .execute_unprepared(&format!(
+                    "UPDATE {} SET position = '{position}' WHERE topic = {}",
+                    self.tables.topic,
+                    literal(topic)
+                ))
+                .await?;
+        }
+        transaction
+            .execute_unprepared(&format!("DELETE FROM {} WHERE id IN ({ids})", self.tables.log))
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Replaces the rows of a topic of which too many wait by one Reset, in one transaction: the
+    /// Reset is published after all that it stands for was committed.
+    async fn drop_backlogs(&self, term: &Term) -> Result<bool, DbErr> {
+        let (connection, log) = (&term.lock.connection, &self.tables.log);
+        let sql = format!(
+            "SELECT topic FROM {log} GROUP BY topic HAVING count(*) > {}",
+            self.settings.backlog
+        );
+        let mut any = false;
+        for row in self.query_all(connection, &sql).await? {
+            let topic: String = row.try_get("", "topic")?;
+            let transaction = connection.begin().await?;
+            transaction
+                .execute_unprepared(&format!("DELETE FROM {log} WHERE topic = {}", literal(&topic)))
+                .await?;
+            transaction
+                .execute_unprepared(&format!(
+                    "INSERT INTO {log} (topic, op, hash) VALUES ({}, 'r', '')",
+                    literal(&topic)
+                ))
+                .await?;
+            transaction.commit().await?;
+            tracing::warn!(topic, "too many changes wait; everyone reloads instead");
+            any = true;
+        }
+        Ok(any)
+    }
+}
+
+/// What is told where a log row cannot be: everyone reloads. (A note that nobody took is no
+/// change at all.)
+fn reset(term: &Term, entry: &Entry) -> Option<Publication> {
+    let source = Source { log: term.log, id: entry.id, part: 0 };
+    (entry.op != "b").then_some(Publication { source, body: Body::Reset })
+}
+
+/// The rows of a batch as its changes left them.
+///
+/// A trigger of the user's own that changes a row right after its insert may be logged before
+/// that insert. Such a pair cannot be put right, but it can be noticed: a change whose row before
+/// is not what the previous change left.
+#[derive(Default)]
+struct Chain(HashMap<String, Option<Row>>);
+
+impl Chain {
+    fn continues(&mut self, change: &Change) -> bool {
+        let before = self.0.insert(format!("{:?}", change.key), change.after.clone());
+        before.is_none_or(|left| left == change.before)
+    }
+}
