@@ -24,16 +24,23 @@ use proc_macro::TokenStream;
 /// It goes beside `DeriveEntityModel`, in either of SeaORM's formats, and adds nothing but facts:
 /// the entity's hooks (`ActiveModelBehavior`) stay your own.
 ///
-/// ```ignore
-/// use dragon::prelude::*;
+/// ```
+/// mod todo_item {
+///     use dragon::prelude::*;
 ///
-/// #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SelfPublish)]
-/// #[sea_orm(table_name = "todo_item")]
-/// pub struct Model {
-///     #[sea_orm(primary_key)]
-///     pub id: i32,
-///     pub text: String,
+///     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SelfPublish)]
+///     #[sea_orm(table_name = "todo_item")]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i32,
+///         pub text: String,
+///     }
+/// #   #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+/// #   pub enum Relation {}
+/// #   impl ActiveModelBehavior for ActiveModel {}
 /// }
+///
+/// assert_eq!(<todo_item::Entity as dragon::Model>::NAME, "todoitem");
 /// ```
 ///
 /// Under `#[sea_orm::model]` it may stand in the derives of the struct, in
@@ -55,7 +62,23 @@ pub fn self_publish(input: TokenStream) -> TokenStream {
 ///
 /// It goes above a struct, or above its `impl` block if values are to be checked.
 ///
-/// ```ignore
+/// ```
+/// # mod todo_item {
+/// #     use dragon::prelude::*;
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SelfPublish)]
+/// #     #[sea_orm(table_name = "todo_item")]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         pub todo_list_id: i32,
+/// #         pub text: String,
+/// #         pub done: bool,
+/// #     }
+/// #     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+/// #     pub enum Relation {}
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// # use dragon::prelude::*;
 /// struct TodoItemSerializer;
 ///
 /// #[serializer(model = todo_item::Entity, publish_fields(text, done), update_fields(text, done))]
@@ -65,6 +88,9 @@ pub fn self_publish(input: TokenStream) -> TokenStream {
 ///         if text.is_empty() { Err("Write something.") } else { Ok(text) }
 ///     }
 /// }
+///
+/// let sent = TodoItemSerializer::validate("text", " ".into());
+/// assert_eq!(sent, Err(vec!["Write something.".to_owned()]));
 /// ```
 ///
 /// # Arguments
@@ -86,7 +112,26 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// It goes above an `impl` block, which becomes the impl of `dragon::ModelRouter`.
 ///
-/// ```ignore
+/// ```
+/// # mod todo_item {
+/// #     use dragon::prelude::*;
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SelfPublish)]
+/// #     #[sea_orm(table_name = "todo_item")]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         pub todo_list_id: i32,
+/// #         pub text: String,
+/// #         pub done: bool,
+/// #     }
+/// #     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+/// #     pub enum Relation {}
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// # use dragon::prelude::*;
+/// #[serializer(model = todo_item::Entity, publish_fields(text, done))]
+/// struct TodoItemSerializer;
+///
 /// struct TodoItemRouter;
 ///
 /// #[router(route = "todo-item", serializer = TodoItemSerializer, filter_fields(todo_list__id))]
@@ -95,6 +140,8 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///         Filter::All
 ///     }
 /// }
+///
+/// let app = App::builder("todo").router(TodoItemRouter);
 /// ```
 ///
 /// # Arguments
