@@ -1,9 +1,11 @@
 //! The relay: publishes what the change log holds, once and in order, and only then forgets it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult, Statement, TransactionTrait,
 };
@@ -11,12 +13,13 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::line::{Left, Line};
 use super::lock::RelayLock;
 use super::log::{CapturedModel, Entry, changes};
 use super::{Namespace, literal};
 use crate::Error;
 use crate::broker::{Broker, BrokerError, Fence, Topic};
-use crate::change::{Body, Change, Position, Publication, Row, Source};
+use crate::change::{Body, Change, Position, Publication, Source};
 use crate::model::{LogTables, begin_write};
 use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
@@ -53,6 +56,16 @@ pub(crate) struct RelayedModel {
     pub(crate) hash: String,
     pub(crate) captured: Arc<dyn CapturedModel>,
     pub(crate) renderers: Vec<Renderer>,
+}
+
+impl RelayedModel {
+    /// A change with its views; nothing is a Reset.
+    fn publication(&self, source: Source, change: Option<Change>) -> Publication {
+        let Some(change) = change else { return Publication { source, body: Body::Reset } };
+        let view = |renderer: &Renderer| (renderer.name.to_owned(), renderer.view(&change));
+        let views = self.renderers.iter().map(view).collect();
+        Publication { source, body: Body::Change { change, views } }
+    }
 }
 
 /// Publishes the change log of a namespace.
@@ -202,7 +215,10 @@ impl Relay {
             match current {
                 Ok(Some(current)) => {
                     tracing::info!(namespace = %self.namespace, generation = current.generation, "relay takes office");
-                    if let Err(why) = self.serve(&current, &shutdown).await {
+                    // Whatever happens, the office is given up and taken anew.
+                    let served = AssertUnwindSafe(self.serve(&current, &shutdown)).catch_unwind();
+                    let served = served.await.unwrap_or_else(|_| Err("it panicked".to_owned()));
+                    if let Err(why) = served {
                         tracing::warn!(namespace = %self.namespace, why, "relay leaves office");
                         let _ = current.lock.connection.close().await;
                     }
@@ -220,12 +236,13 @@ impl Relay {
         // Empty batches make a broker that lost something begin a new epoch now, rather than at
         // the next write; after an outage it is asked again.
         let mut checked = false;
+        let mut left = HashMap::new();
         while !shutdown.is_signalled() {
             let turn = async {
                 if !checked {
                     self.check_fences(term).await?;
                 }
-                self.turn(term).await
+                self.turn(term, &mut left).await
             };
             match turn.await {
                 Ok(0) => {
@@ -314,8 +331,13 @@ impl Relay {
         .collect()
     }
 
-    /// Publishes up to a batch; answers how many rows of the log it took.
-    async fn turn(&self, term: &Term) -> Result<usize, Unfinished> {
+    /// Publishes up to a batch; answers how many rows of the log it took. `left` is how the batch
+    /// before left the rows of each topic, if that may have ended amid a transaction.
+    async fn turn(
+        &self,
+        term: &Term,
+        left: &mut HashMap<String, Left>,
+    ) -> Result<usize, Unfinished> {
         let connection = &term.lock.connection;
         let sql = format!(
             "SELECT id, topic, op, hash FROM {} ORDER BY id LIMIT {}",
@@ -330,7 +352,9 @@ impl Relay {
         if entries.is_empty() {
             return Ok(0);
         }
-        if entries.len() as u64 >= self.settings.batch && self.drop_backlogs(term).await? {
+        let full = entries.len() as u64 >= self.settings.batch;
+        if full && self.drop_backlogs(term).await? {
+            left.clear();
             return Ok(entries.len());
         }
         let positions = self.positions(term).await?;
@@ -339,10 +363,16 @@ impl Relay {
             by_topic.entry(&entry.topic).or_default().push(entry);
         }
         let mut reached = BTreeMap::new();
+        let mut leaves = HashMap::new();
         for (name, own) in by_topic {
             let topic = Topic::new(name);
             let batch = match self.models.iter().find(|model| model.topic == topic) {
-                Some(model) => self.publications(term, model, &own).await?,
+                Some(model) => {
+                    let before = left.get(name).cloned().unwrap_or_default();
+                    let (batch, after) = self.publications(term, model, &own, before).await?;
+                    leaves.insert(name.to_owned(), after);
+                    batch
+                }
                 // Another version of the app has this model; its nodes must not miss anything.
                 None => reset(term, own[0]).into_iter().collect(),
             };
@@ -353,47 +383,47 @@ impl Relay {
             }
         }
         self.forget(term, &entries, &reached).await?;
+        if !full {
+            leaves.clear();
+        }
+        *left = leaves;
         Ok(entries.len())
     }
 
-    /// What a batch of one model's log rows tells, in order.
+    /// What a batch of one model's log rows tells, in order, and how it leaves the rows.
     async fn publications(
         &self,
         term: &Term,
         model: &RelayedModel,
         entries: &[&Entry],
-    ) -> Result<Vec<Publication>, DbErr> {
+        left: Left,
+    ) -> Result<(Vec<Publication>, Left), DbErr> {
         // Rows of other triggers, older or newer than this process, have other columns.
         let ids: Vec<i64> =
             entries.iter().filter(|entry| entry.hash == model.hash).map(|entry| entry.id).collect();
         let connection = &term.lock.connection;
         let before = model.captured.side(connection, &self.tables, "o", &ids).await?;
         let after = model.captured.side(connection, &self.tables, "n", &ids).await?;
-        let mut seen = Chain::default();
-        let mut batch = Vec::new();
+        let mut line = Line::after(left);
         for entry in entries.iter().filter(|entry| entry.op != "b") {
-            let parts = changes(entry, model.captured.info(), &before, &after)
-                .filter(|parts| parts.iter().all(|change| seen.continues(change)));
-            match parts {
-                Some(parts) => batch.extend((0..).zip(parts).map(|(part, change)| {
-                    let views = model
-                        .renderers
-                        .iter()
-                        .map(|renderer| (renderer.name.to_owned(), renderer.view(&change)))
-                        .collect();
-                    let source = Source { log: term.log, id: entry.id, part };
-                    Publication { source, body: Body::Change { change, views } }
-                })),
-                None => {
-                    if entry.op != "r" {
-                        tracing::warn!(topic = %model.topic, id = entry.id, "a log row cannot be told; everyone reloads");
+            let source = |part| Source { log: term.log, id: entry.id, part };
+            match changes(entry, model.captured.info(), &before, &after) {
+                Some(parts) => {
+                    for (part, change) in (0..).zip(parts) {
+                        line.tell(source(part), change);
                     }
-                    seen = Chain::default();
-                    batch.extend(reset(term, entry));
                 }
+                None => line.reset(source(0)),
             }
         }
-        Ok(batch)
+        let (told, left) = line.end();
+        let asked = |id| entries.iter().any(|entry| entry.id == id && entry.op == "r");
+        for (source, _) in told.iter().filter(|(one, told)| told.is_none() && !asked(one.id)) {
+            tracing::warn!(topic = %model.topic, id = source.id, "a log row cannot be told; everyone reloads");
+        }
+        let batch =
+            told.into_iter().map(|(source, change)| model.publication(source, change)).collect();
+        Ok((batch, left))
     }
 
     /// Deletes exactly the rows that were published and stores how far each topic has come.
@@ -478,19 +508,4 @@ impl Relay {
 fn reset(term: &Term, entry: &Entry) -> Option<Publication> {
     let source = Source { log: term.log, id: entry.id, part: 0 };
     (entry.op != "b").then_some(Publication { source, body: Body::Reset })
-}
-
-/// The rows of a batch as its changes left them.
-///
-/// A trigger of the user's own that changes a row right after its insert may be logged before
-/// that insert. Such a pair cannot be put right, but it can be noticed: a change whose row before
-/// is not what the previous change left.
-#[derive(Default)]
-struct Chain(HashMap<String, Option<Row>>);
-
-impl Chain {
-    fn continues(&mut self, change: &Change) -> bool {
-        let before = self.0.insert(format!("{:?}", change.key), change.after.clone());
-        before.is_none_or(|left| left == change.before)
-    }
 }
