@@ -10,6 +10,7 @@ mod everything;
 mod filters;
 mod models;
 mod routers;
+mod traps;
 mod types;
 mod verbs;
 mod warnings;
