@@ -2,6 +2,7 @@
 //! a relay publishes what the log holds once it is committed.
 
 mod install;
+mod line;
 mod lock;
 mod log;
 mod namespace;

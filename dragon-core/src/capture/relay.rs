@@ -1,8 +1,11 @@
 //! The relay: publishes what the change log holds, once and in order, and only then forgets it.
 
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -13,6 +16,7 @@ use super::turn::Unfinished;
 use super::{Namespace, literal};
 use crate::Error;
 use crate::broker::{Broker, Topic};
+use crate::change::{Body, Change, Publication, Source};
 use crate::model::{LogTables, begin_write};
 use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
@@ -52,6 +56,16 @@ pub(crate) struct RelayedModel {
     pub(crate) hash: String,
     pub(crate) captured: Arc<dyn CapturedModel>,
     pub(crate) renderers: Vec<Renderer>,
+}
+
+impl RelayedModel {
+    /// A change with its views; nothing is a Reset.
+    pub(super) fn publication(&self, source: Source, change: Option<Change>) -> Publication {
+        let Some(change) = change else { return Publication { source, body: Body::Reset } };
+        let view = |renderer: &Renderer| (renderer.name.to_owned(), renderer.view(&change));
+        let views = self.renderers.iter().map(view).collect();
+        Publication { source, body: Body::Change { change, views } }
+    }
 }
 
 /// Publishes the change log of a namespace.
@@ -141,7 +155,10 @@ impl Relay {
             match current {
                 Ok(Some(current)) => {
                     tracing::info!(namespace = %self.namespace, generation = current.generation, "relay takes office");
-                    if let Err(why) = self.serve(&current, &shutdown).await {
+                    // Whatever happens, the office is given up and taken anew.
+                    let served = AssertUnwindSafe(self.serve(&current, &shutdown)).catch_unwind();
+                    let served = served.await.unwrap_or_else(|_| Err("it panicked".to_owned()));
+                    if let Err(why) = served {
                         tracing::warn!(namespace = %self.namespace, why, "relay leaves office");
                         let _ = current.lock.connection.close().await;
                     }
@@ -158,13 +175,14 @@ impl Relay {
         let mut pause = shortest;
         // At first, and again after an outage.
         let mut checked = false;
+        let mut left = HashMap::new();
         while !shutdown.is_signalled() {
             let turn = async {
                 if !checked {
                     self.check_past(term).await?;
                     checked = true;
                 }
-                self.turn(term, shutdown, &mut checked).await
+                self.turn(term, shutdown, &mut checked, &mut left).await
             };
             match turn.await {
                 Ok(0) => tokio::select! {

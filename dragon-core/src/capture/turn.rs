@@ -6,12 +6,13 @@ use std::fmt;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, TransactionTrait};
 use tokio::time::sleep;
 
+use super::line::{Left, Line};
 use super::literal;
 use super::log::{Entry, changes};
 use super::office::Term;
 use super::relay::{RETRY, Relay, RelayedModel};
 use crate::broker::{BrokerError, Fence, Topic};
-use crate::change::{Body, Change, Position, Publication, Row, Source};
+use crate::change::{Body, Position, Publication, Source};
 use crate::model::begin_write;
 use crate::shutdown::Shutdown;
 
@@ -50,12 +51,14 @@ impl From<BrokerError> for Unfinished {
 }
 
 impl Relay {
-    /// Publishes up to a batch; answers how many rows of the log it took.
+    /// Publishes up to a batch; answers how many rows of the log it took. `left` is how the batch
+    /// before left the rows of each topic, if that may have ended amid a transaction.
     pub(super) async fn turn(
         &self,
         term: &Term,
         shutdown: &Shutdown,
         checked: &mut bool,
+        left: &mut HashMap<String, Left>,
     ) -> Result<usize, Unfinished> {
         let connection = &term.lock.connection;
         let sql = format!(
@@ -71,7 +74,9 @@ impl Relay {
         if entries.is_empty() {
             return Ok(0);
         }
-        if entries.len() as u64 >= self.settings.batch && self.drop_backlogs(term).await? {
+        let full = entries.len() as u64 >= self.settings.batch;
+        if full && self.drop_backlogs(term).await? {
+            left.clear();
             return Ok(entries.len());
         }
         let positions = self.positions(term).await?;
@@ -80,10 +85,16 @@ impl Relay {
             by_topic.entry(&entry.topic).or_default().push(entry);
         }
         let mut reached = BTreeMap::new();
+        let mut leaves = HashMap::new();
         for (name, own) in by_topic {
             let topic = Topic::new(name);
             let batch = match self.models.iter().find(|model| model.topic == topic) {
-                Some(model) => self.publications(term, model, &own).await?,
+                Some(model) => {
+                    let before = left.get(name).cloned().unwrap_or_default();
+                    let (batch, after) = self.publications(term, model, &own, before).await?;
+                    leaves.insert(name.to_owned(), after);
+                    batch
+                }
                 // Another version of the app has this model; its nodes must not miss anything.
                 None => reset(term, own[0]).into_iter().collect(),
             };
@@ -96,6 +107,10 @@ impl Relay {
             }
         }
         self.forget(term, &entries, &reached).await?;
+        if !full {
+            leaves.clear();
+        }
+        *left = leaves;
         Ok(entries.len())
     }
 
@@ -121,44 +136,40 @@ impl Relay {
         }
     }
 
-    /// What a batch of one model's log rows tells, in order.
+    /// What a batch of one model's log rows tells, in order, and how it leaves the rows.
     async fn publications(
         &self,
         term: &Term,
         model: &RelayedModel,
         entries: &[&Entry],
-    ) -> Result<Vec<Publication>, DbErr> {
+        left: Left,
+    ) -> Result<(Vec<Publication>, Left), DbErr> {
         // Rows of other triggers, older or newer than this process, have other columns.
         let ids: Vec<i64> =
             entries.iter().filter(|entry| entry.hash == model.hash).map(|entry| entry.id).collect();
         let connection = &term.lock.connection;
         let before = model.captured.side(connection, &self.tables, "o", &ids).await?;
         let after = model.captured.side(connection, &self.tables, "n", &ids).await?;
-        let mut seen = Chain::default();
-        let mut batch = Vec::new();
+        let mut line = Line::after(left);
         for entry in entries.iter().filter(|entry| entry.op != "b") {
-            let parts = changes(entry, model.captured.info(), &before, &after)
-                .filter(|parts| parts.iter().all(|change| seen.continues(change)));
-            match parts {
-                Some(parts) => batch.extend((0..).zip(parts).map(|(part, change)| {
-                    let views = model
-                        .renderers
-                        .iter()
-                        .map(|renderer| (renderer.name.to_owned(), renderer.view(&change)))
-                        .collect();
-                    let source = Source { log: term.log, id: entry.id, part };
-                    Publication { source, body: Body::Change { change, views } }
-                })),
-                None => {
-                    if entry.op != "r" {
-                        tracing::warn!(topic = %model.topic, id = entry.id, "a log row cannot be told; everyone reloads");
+            let source = |part| Source { log: term.log, id: entry.id, part };
+            match changes(entry, model.captured.info(), &before, &after) {
+                Some(parts) => {
+                    for (part, change) in (0..).zip(parts) {
+                        line.tell(source(part), change);
                     }
-                    seen = Chain::default();
-                    batch.extend(reset(term, entry));
                 }
+                None => line.reset(source(0)),
             }
         }
-        Ok(batch)
+        let (told, left) = line.end();
+        let asked = |id| entries.iter().any(|entry| entry.id == id && entry.op == "r");
+        for (source, _) in told.iter().filter(|(one, told)| told.is_none() && !asked(one.id)) {
+            tracing::warn!(topic = %model.topic, id = source.id, "a log row cannot be told; everyone reloads");
+        }
+        let batch =
+            told.into_iter().map(|(source, change)| model.publication(source, change)).collect();
+        Ok((batch, left))
     }
 
     /// Deletes exactly the rows that were published and stores how far each topic has come.
@@ -231,19 +242,4 @@ impl Relay {
 fn reset(term: &Term, entry: &Entry) -> Option<Publication> {
     let source = Source { log: term.log, id: entry.id, part: 0 };
     (entry.op != "b").then_some(Publication { source, body: Body::Reset })
-}
-
-/// The rows of a batch as its changes left them.
-///
-/// A trigger of the user's own that changes a row right after its insert may be logged before
-/// that insert. Such a pair cannot be put right, but it can be noticed: a change whose row before
-/// is not what the previous change left.
-#[derive(Default)]
-struct Chain(HashMap<String, Option<Row>>);
-
-impl Chain {
-    fn continues(&mut self, change: &Change) -> bool {
-        let before = self.0.insert(format!("{:?}", change.key), change.after.clone());
-        before.is_none_or(|left| left == change.before)
-    }
 }

@@ -11,6 +11,7 @@ mod filters;
 mod models;
 mod positions;
 mod routers;
+mod traps;
 mod types;
 mod verbs;
 mod warnings;
