@@ -2,12 +2,13 @@
 
 use dragon_tests::util::{PATIENCE, until};
 use dragon_tests::{Client, Database};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, TransactionTrait};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, TransactionTrait};
 use serde_json::{Value, json};
 
 use super::courier::{Courier, Way};
 use super::mirror::place;
 use super::subscribe;
+use crate::models::item;
 use crate::world::{World, new_item};
 
 crate::both!(
@@ -93,8 +94,9 @@ async fn with_a_late_commit() -> (std::sync::Arc<Courier>, Database) {
     let late = other.begin().await.unwrap();
     new_item(list, "late").insert(&late).await.unwrap();
     courier.set(Way::Unanswered);
-    new_item(list, "a").insert(&world.db).await.unwrap();
-    new_item(list, "b").insert(&world.db).await.unwrap();
+    // In one statement, so that one batch has both.
+    let both = ["a", "b"].map(|text| new_item(list, text));
+    item::Entity::insert_many(both).exec(&world.db).await.unwrap();
     let again = || async { courier.batches().iter().any(|ids| ids.len() == 2) };
     until(PATIENCE, "both are published", again).await;
     late.commit().await.unwrap();
