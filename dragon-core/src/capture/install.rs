@@ -6,36 +6,74 @@ use sea_orm::{
 
 use super::{Namespace, Triggers, ident, literal, postgres, sqlite, table};
 use crate::Error;
-use crate::model::{ModelInfo, begin_write, sql_parameter};
+use crate::model::{LogTables, ModelInfo, begin_write};
 
 /// What is to be installed for a namespace on one database.
 struct Plan {
     backend: DbBackend,
-    tables: Vec<String>,
+    names: LogTables,
+    /// The namespace's own tables, each with the statement that makes it.
+    tables: Vec<(String, String)>,
+    /// The statement that makes the function which all triggers call, where there is one.
+    function: Option<String>,
     models: Vec<(ModelInfo, Triggers)>,
 }
 
 impl Plan {
-    fn of(namespace: &Namespace, backend: DbBackend, schema: &str, models: &[ModelInfo]) -> Self {
-        let names = namespace.tables();
-        let mut tables = match backend {
-            DbBackend::Postgres => postgres::tables(&names),
-            _ => sqlite::tables(&names, models.iter().map(|m| m.columns.len()).max().unwrap_or(0)),
+    async fn of(
+        db: &DatabaseConnection,
+        namespace: &Namespace,
+        models: &[ModelInfo],
+    ) -> Result<Self, DbErr> {
+        let (backend, names) = (db.get_database_backend(), namespace.tables());
+        let schema = schema(db).await?;
+        let width = models.iter().map(|info| info.columns.len()).max().unwrap_or(0);
+        let (tables, function) = match backend {
+            DbBackend::Postgres => (
+                postgres::tables(&names),
+                Some(postgres::create_function(namespace, &names, &schema)),
+            ),
+            _ => (sqlite::tables(&names, width), None),
         };
-        if backend == DbBackend::Postgres {
-            tables.push(postgres::create_function(namespace, &names, schema));
-        }
         let models = models
             .iter()
             .map(|info| {
                 let triggers = match backend {
-                    DbBackend::Postgres => postgres::triggers(namespace, schema, info),
+                    DbBackend::Postgres => postgres::triggers(namespace, &schema, info),
                     _ => sqlite::triggers(namespace, &names, info),
                 };
                 (info.clone(), triggers)
             })
             .collect();
-        Self { backend, tables, models }
+        Ok(Self { backend, names, tables, function, models })
+    }
+
+    fn name_the_log(&self) -> String {
+        let (meta, log) = (&self.names.meta, super::new_log_id());
+        format!(
+            "INSERT INTO {meta} (one, log, generation) VALUES (1, '{log}', 0) ON CONFLICT DO NOTHING"
+        )
+    }
+
+    /// The statements that give a model its triggers in place of any that it has.
+    ///
+    /// Who had triggers once may have changed without them meanwhile: a table that was dropped
+    /// and made anew, a migration that had to take them off. So everyone loads anew.
+    fn renew(&self, info: &ModelInfo, triggers: &Triggers) -> Vec<String> {
+        let LogTables { log, capture, .. } = &self.names;
+        let (topic, hash) = (literal(info.name), literal(&triggers.hash));
+        let mut statements: Vec<String> =
+            triggers.names.iter().map(|name| self.drop_trigger(info, name)).collect();
+        statements.extend(triggers.create.iter().cloned());
+        statements.push(format!(
+            "INSERT INTO {log} (topic, op, hash) SELECT topic, 'r', '' FROM {capture} WHERE topic \
+             = {topic}"
+        ));
+        statements.push(format!(
+            "INSERT INTO {capture} (topic, hash) VALUES ({topic}, {hash}) ON CONFLICT (topic) DO \
+             UPDATE SET hash = excluded.hash"
+        ));
+        statements
     }
 
     fn drop_trigger(&self, info: &ModelInfo, name: &str) -> String {
@@ -48,7 +86,8 @@ impl Plan {
     }
 }
 
-/// The statements that install capture, for a migration of your own.
+/// The statements that install capture, for a migration of your own: after it a start finds
+/// nothing left to do, and so needs no right to change the schema.
 ///
 /// # Errors
 /// When the database refuses to say what its current schema is.
@@ -57,15 +96,13 @@ pub async fn sql(
     namespace: &Namespace,
     models: &[ModelInfo],
 ) -> Result<Vec<String>, DbErr> {
-    let plan = Plan::of(namespace, db.get_database_backend(), &schema(db).await?, models);
-    let capture = namespace.tables().capture;
-    let mut statements = plan.tables.clone();
+    let plan = Plan::of(db, namespace, models).await?;
+    let mut statements: Vec<String> =
+        plan.tables.iter().map(|(_, create)| create.clone()).collect();
+    statements.extend(plan.function.clone());
+    statements.push(plan.name_the_log());
     for (info, triggers) in &plan.models {
-        statements.extend(triggers.names.iter().map(|name| plan.drop_trigger(info, name)));
-        statements.extend(triggers.create.iter().cloned());
-        let (topic, hash) = (literal(info.name), literal(&triggers.hash));
-        statements.push(format!("DELETE FROM {capture} WHERE topic = {topic}"));
-        statements.push(format!("INSERT INTO {capture} (topic, hash) VALUES ({topic}, {hash})"));
+        statements.extend(plan.renew(info, triggers));
     }
     Ok(statements)
 }
@@ -80,89 +117,113 @@ pub async fn install(
     namespace: &Namespace,
     models: &[ModelInfo],
 ) -> Result<Vec<String>, Error> {
-    let refused = |error: DbErr| Error::Database(error.to_string());
-    let backend = db.get_database_backend();
-    let plan = Plan::of(namespace, backend, &schema(db).await.map_err(refused)?, models);
-    let names = namespace.tables();
-    let transaction = begin_write(db).await.map_err(refused)?;
-    if backend == DbBackend::Postgres {
-        // Nodes that start together take turns.
-        let lock =
-            format!("SELECT pg_advisory_xact_lock(hashtextextended({}, 1))", literal(&names.meta));
-        transaction.execute_unprepared(&lock).await.map_err(refused)?;
-    }
-    for statement in &plan.tables {
-        transaction.execute_unprepared(statement).await.map_err(refused)?;
-    }
-    if backend == DbBackend::Sqlite {
-        widen(&transaction, &names.log, models).await.map_err(refused)?;
-    }
-    let log = super::new_log_id();
-    transaction
-        .execute_unprepared(&format!(
-            "INSERT INTO {} (one, log, generation) VALUES (1, '{log}', 0) ON CONFLICT DO NOTHING",
-            names.meta
-        ))
-        .await
-        .map_err(refused)?;
-    for (info, triggers) in &plan.models {
-        if !table_exists(&transaction, info).await {
+    let plan = Plan::of(db, namespace, models).await.map_err(|error| refused(&error))?;
+    let transaction = begin_write(db).await.map_err(|error| refused(&error))?;
+    for (info, _) in &plan.models {
+        if !table_exists(&transaction, &table(info), &info.table).await {
             return Err(Error::setup(format!(
                 "the table `{}` of the model `{}` does not exist; run your migrations before the \
                  app starts, or let the app make it with `create_tables()`",
                 info.table, info.name
             )));
         }
-        install_model(&transaction, &plan, &names.capture, info, triggers)
-            .await
-            .map_err(refused)?;
     }
-    warn_of_strangers(&transaction, namespace, &plan).await.map_err(refused)?;
-    transaction.commit().await.map_err(refused)?;
+    install_into(&transaction, namespace, &plan).await.map_err(|error| refused(&error))?;
+    transaction.commit().await.map_err(|error| refused(&error))?;
     Ok(plan.models.into_iter().map(|(_, triggers)| triggers.hash).collect())
 }
 
-async fn install_model(
+fn refused(error: &DbErr) -> Error {
+    let sentence = error.to_string();
+    if sentence.contains("permission denied") || sentence.contains("must be owner") {
+        return Error::setup(format!(
+            "{sentence}: the app may not install its triggers; let a role that may run the \
+             statements of `dragon::capture::sql` in a migration"
+        ));
+    }
+    Error::Database(sentence)
+}
+
+async fn install_into(
     transaction: &DatabaseTransaction,
+    namespace: &Namespace,
     plan: &Plan,
-    capture: &str,
+) -> Result<(), DbErr> {
+    if plan.backend == DbBackend::Postgres {
+        // Nodes that start together take turns.
+        let lock = format!(
+            "SELECT pg_advisory_xact_lock(hashtextextended({}, 1))",
+            literal(&plan.names.meta)
+        );
+        transaction.execute_unprepared(&lock).await?;
+    }
+    for (name, create) in &plan.tables {
+        // Even where it would make nothing, PostgreSQL asks for the right to make it.
+        if !table_exists(transaction, &ident(name), name).await {
+            transaction.execute_unprepared(create).await?;
+        }
+    }
+    if plan.backend == DbBackend::Sqlite {
+        widen(transaction, plan).await?;
+    }
+    transaction.execute_unprepared(&plan.name_the_log()).await?;
+    let mut function = plan.function.as_ref();
+    for (info, triggers) in &plan.models {
+        if is_installed(transaction, namespace, plan, info, triggers).await? {
+            continue;
+        }
+        if let Some(create) = function.take() {
+            transaction.execute_unprepared(create).await?;
+        }
+        for statement in plan.renew(info, triggers) {
+            transaction.execute_unprepared(&statement).await?;
+        }
+        tracing::info!(model = info.name, "capture installed");
+    }
+    warn_of_strangers(transaction, namespace, plan).await
+}
+
+async fn is_installed(
+    transaction: &DatabaseTransaction,
+    namespace: &Namespace,
+    plan: &Plan,
     info: &ModelInfo,
     triggers: &Triggers,
-) -> Result<(), DbErr> {
-    let topic = literal(info.name);
-    let stored =
-        one_text(transaction, &format!("SELECT hash AS v FROM {capture} WHERE topic = {topic}"))
-            .await?;
-    let there = installed(transaction, &triggers.names).await?;
-    if stored.as_deref() == Some(&triggers.hash) && there.len() == triggers.names.len() {
-        return Ok(());
+) -> Result<bool, DbErr> {
+    let (capture, topic) = (&plan.names.capture, literal(info.name));
+    let stored = format!("SELECT hash AS v FROM {capture} WHERE topic = {topic}");
+    if one_text(transaction, &stored).await?.as_deref() != Some(&triggers.hash) {
+        return Ok(false);
     }
-    for name in &triggers.names {
-        transaction.execute_unprepared(&plan.drop_trigger(info, name)).await?;
-    }
-    for statement in &triggers.create {
-        transaction.execute_unprepared(statement).await?;
-    }
-    transaction
-        .execute_unprepared(&format!(
-            "INSERT INTO {capture} (topic, hash) VALUES ({topic}, {hash}) ON CONFLICT (topic) DO \
-             UPDATE SET hash = excluded.hash",
-            hash = literal(&triggers.hash)
-        ))
-        .await?;
-    tracing::info!(model = info.name, "capture installed");
-    Ok(())
+    let list = triggers.names.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ");
+    let there = match plan.backend {
+        DbBackend::Postgres => format!(
+            "SELECT tgname::text AS v FROM pg_trigger WHERE tgname IN ({list}) AND tgenabled <> 'D' \
+             AND tgrelid = to_regclass({}) AND {}",
+            literal(&table(info)),
+            postgres::calls_ours(namespace)
+        ),
+        _ => format!(
+            "SELECT name AS v FROM sqlite_master WHERE type = 'trigger' AND name IN ({list}) AND \
+             tbl_name = {}",
+            literal(&info.table)
+        ),
+    };
+    Ok(texts(transaction, &there).await?.len() == triggers.names.len())
 }
 
 /// Takes a namespace's triggers, tables and function out of the database. What was captured and
-/// not yet published is dropped.
+/// not yet published is dropped, and after the next start everyone loads anew.
+///
+/// Also for migrations on SQLite, which drops no column of a table while a trigger names it:
+/// uninstall, migrate, and let the app install what fits when it starts.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn uninstall(db: &DatabaseConnection, namespace: &Namespace) -> Result<(), DbErr> {
     let transaction = begin_write(db).await?;
     let backend = db.get_database_backend();
-    for (name, on) in all_triggers(&transaction, &namespace.trigger_prefix()).await? {
+    for (name, on) in all_triggers(&transaction, namespace).await? {
         let statement = match backend {
             DbBackend::Postgres => format!("DROP TRIGGER {} ON {on}", ident(&name)),
             _ => format!("DROP TRIGGER {}", ident(&name)),
@@ -181,12 +242,9 @@ pub async fn uninstall(db: &DatabaseConnection, namespace: &Namespace) -> Result
 }
 
 /// The log of SQLite has numbered columns; a wider model needs more of them.
-async fn widen(
-    transaction: &DatabaseTransaction,
-    log: &str,
-    models: &[ModelInfo],
-) -> Result<(), DbErr> {
-    let width = models.iter().map(|info| info.columns.len()).max().unwrap_or(0);
+async fn widen(transaction: &DatabaseTransaction, plan: &Plan) -> Result<(), DbErr> {
+    let log = &plan.names.log;
+    let width = plan.models.iter().map(|(info, _)| info.columns.len()).max().unwrap_or(0);
     let there =
         texts(transaction, &format!("SELECT name AS v FROM pragma_table_info('{log}')")).await?;
     for column in ["o", "n"].iter().flat_map(|side| (0..width).map(move |at| format!("{side}{at}")))
@@ -200,56 +258,46 @@ async fn widen(
     Ok(())
 }
 
-async fn table_exists(transaction: &DatabaseTransaction, info: &ModelInfo) -> bool {
+/// Whether there is such a table, and no view: by its quoted name, with its schema if it has one,
+/// on PostgreSQL.
+async fn table_exists(transaction: &DatabaseTransaction, quoted: &str, name: &str) -> bool {
     let sql = match transaction.get_database_backend() {
-        DbBackend::Postgres => {
-            format!("SELECT to_regclass({})::text AS v", literal(&table(info)))
-        }
+        DbBackend::Postgres => format!(
+            "SELECT relname::text AS v FROM pg_class WHERE oid = to_regclass({}) AND relkind IN \
+             ('r', 'p', 'f')",
+            literal(quoted)
+        ),
+        // Names of tables are the same to SQLite whatever their case.
         _ => format!(
-            "SELECT name AS v FROM sqlite_master WHERE type = 'table' AND name = {}",
-            literal(&info.table)
+            "SELECT name AS v FROM sqlite_master WHERE type = 'table' AND name = {} COLLATE NOCASE",
+            literal(name)
         ),
     };
     matches!(one_text(transaction, &sql).await, Ok(Some(_)))
 }
 
-async fn installed(
-    transaction: &DatabaseTransaction,
-    names: &[String],
-) -> Result<Vec<String>, DbErr> {
-    let list = names.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ");
-    let sql = match transaction.get_database_backend() {
-        DbBackend::Postgres => {
-            format!(
-                "SELECT tgname::text AS v FROM pg_trigger WHERE tgname IN ({list}) AND tgenabled <> 'D'"
-            )
-        }
-        _ => format!(
-            "SELECT name AS v FROM sqlite_master WHERE type = 'trigger' AND name IN ({list})"
-        ),
-    };
-    texts(transaction, &sql).await
-}
-
-/// All triggers whose name begins so, with the table that they stand on.
+/// All triggers of the namespace, with the table that they stand on. Their names do not tell:
+/// `app` would find those of `app_on_call`.
 async fn all_triggers(
     transaction: &DatabaseTransaction,
-    prefix: &str,
+    namespace: &Namespace,
 ) -> Result<Vec<(String, String)>, DbErr> {
     let backend = transaction.get_database_backend();
-    let at = sql_parameter(backend);
     let sql = match backend {
         DbBackend::Postgres => format!(
             "SELECT tgname::text AS v, tgrelid::regclass::text AS t FROM pg_trigger WHERE \
-             starts_with(tgname::text, {at})"
+             tgparentid = 0 AND {}",
+            postgres::calls_ours(namespace)
         ),
         _ => format!(
             "SELECT name AS v, tbl_name AS t FROM sqlite_master WHERE type = 'trigger' AND \
-             instr(name, {at}) = 1"
+             instr(name, {}) = 1 AND instr(sql, {}) > 0",
+            literal(&namespace.trigger_prefix()),
+            literal(&format!(" {} (topic", namespace.tables().log))
         ),
     };
     transaction
-        .query_all_raw(Statement::from_sql_and_values(backend, sql, [prefix.into()]))
+        .query_all_raw(Statement::from_string(backend, sql))
         .await?
         .iter()
         .map(|row| Ok((row.try_get("", "v")?, row.try_get("", "t")?)))
@@ -261,7 +309,7 @@ async fn warn_of_strangers(
     namespace: &Namespace,
     plan: &Plan,
 ) -> Result<(), DbErr> {
-    for (name, table) in all_triggers(transaction, &namespace.trigger_prefix()).await? {
+    for (name, table) in all_triggers(transaction, namespace).await? {
         if !plan.models.iter().any(|(_, triggers)| triggers.names.contains(&name)) {
             tracing::warn!(
                 trigger = name,

@@ -18,6 +18,7 @@ pub use namespace::Namespace;
 pub(crate) use relay::RelayedModel;
 pub use relay::{Relay, RelaySettings};
 
+use crate::filter::fingerprint;
 use crate::model::{LogTables, ModelInfo};
 
 /// The statements that make one model's changes be logged, with their hash.
@@ -54,27 +55,26 @@ pub(crate) fn table(info: &ModelInfo) -> String {
     }
 }
 
-/// The name of one of a model's triggers.
+/// The name of one of a model's triggers. PostgreSQL cuts off what is beyond 63 bytes, and with
+/// that what tells one of them from another.
 pub(crate) fn trigger_name(namespace: &Namespace, info: &ModelInfo, event: &str) -> String {
-    format!("{}{}_{event}", namespace.trigger_prefix(), info.name)
+    let name = |of: &str| format!("{}{of}_{event}", namespace.trigger_prefix());
+    let whole = name(info.name);
+    if whole.len() <= 63 { whole } else { name(&fingerprint(info.name)) }
 }
 
-/// The statements that make the namespace's own tables, if they are not there.
-fn own_tables(tables: &LogTables, log_columns: &str) -> Vec<String> {
-    vec![
-        format!(
-            "CREATE TABLE IF NOT EXISTS {} (one INTEGER PRIMARY KEY CHECK (one = 1), log TEXT NOT \
-             NULL, generation BIGINT NOT NULL)",
-            tables.meta
+/// The namespace's own tables, each with the statement that makes it if it is not there.
+fn own_tables(tables: &LogTables, log_columns: &str) -> Vec<(String, String)> {
+    [
+        (
+            &tables.meta,
+            "one INTEGER PRIMARY KEY CHECK (one = 1), log TEXT NOT NULL, generation BIGINT NOT \
+             NULL",
         ),
-        format!(
-            "CREATE TABLE IF NOT EXISTS {} (topic TEXT PRIMARY KEY, position TEXT NOT NULL)",
-            tables.topic
-        ),
-        format!(
-            "CREATE TABLE IF NOT EXISTS {} (topic TEXT PRIMARY KEY, hash TEXT NOT NULL)",
-            tables.capture
-        ),
-        format!("CREATE TABLE IF NOT EXISTS {} ({log_columns})", tables.log),
+        (&tables.topic, "topic TEXT PRIMARY KEY, position TEXT NOT NULL"),
+        (&tables.capture, "topic TEXT PRIMARY KEY, hash TEXT NOT NULL"),
+        (&tables.log, log_columns),
     ]
+    .map(|(name, columns)| (name.clone(), format!("CREATE TABLE IF NOT EXISTS {name} ({columns})")))
+    .into()
 }

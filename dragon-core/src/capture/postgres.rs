@@ -7,7 +7,7 @@ use crate::filter::fingerprint;
 use crate::model::{LogTables, ModelInfo};
 
 /// The namespace's own tables.
-pub(super) fn tables(tables: &LogTables) -> Vec<String> {
+pub(super) fn tables(tables: &LogTables) -> Vec<(String, String)> {
     own_tables(
         tables,
         "id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, topic TEXT NOT NULL, op TEXT NOT \
@@ -43,6 +43,15 @@ pub(super) fn create_function(namespace: &Namespace, tables: &LogTables, schema:
     )
 }
 
+/// The condition, on `pg_trigger`, that a trigger calls that function.
+pub(super) fn calls_ours(namespace: &Namespace) -> String {
+    let name = ident(&format!("dragon_{namespace}_capture"));
+    format!(
+        "tgfoid = to_regproc(quote_ident(current_schema()) || {})",
+        literal(&format!(".{name}"))
+    )
+}
+
 /// Removes that function.
 pub(super) fn drop_function(namespace: &Namespace, schema: &str) -> String {
     format!("DROP FUNCTION IF EXISTS {}()", function(namespace, schema))
@@ -65,7 +74,8 @@ pub(super) fn triggers(namespace: &Namespace, schema: &str, info: &ModelInfo) ->
     };
     let columns: Vec<&str> = info.columns.iter().map(|column| column.name.as_str()).collect();
     let text: String = body("").iter().map(|(event, rest)| format!("{event} {rest}")).collect();
-    let hash = fingerprint(&format!("{text}{}", columns.join(",")));
+    let function = create_function(namespace, &namespace.tables(), schema);
+    let hash = fingerprint(&format!("{function}{text}{}", columns.join(",")));
     let (names, create) = body(&hash)
         .into_iter()
         .map(|(event, rest)| {

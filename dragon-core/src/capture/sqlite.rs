@@ -6,7 +6,7 @@ use crate::filter::fingerprint;
 use crate::model::{LogTables, ModelInfo};
 
 /// The namespace's own tables, with room in the log for `width` columns before and after.
-pub(super) fn tables(tables: &LogTables, width: usize) -> Vec<String> {
+pub(super) fn tables(tables: &LogTables, width: usize) -> Vec<(String, String)> {
     let mut columns =
         "id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, op TEXT NOT NULL, hash TEXT \
          NOT NULL"

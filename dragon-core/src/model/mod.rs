@@ -16,7 +16,6 @@ pub use connect::{connect, single_connection, verify};
 pub use info::{Column, ModelInfo};
 pub use order::{Order, OrderKey};
 pub use rows::{array_type_of, from_sea, row, to_sea};
-pub(crate) use snapshot::sql_parameter;
 pub use snapshot::{Cut, ListQuery, LogTables, Snapshot, list, snapshot};
 pub use write::{begin_read, begin_write, create_table, find_for_write};
 

@@ -139,7 +139,7 @@ async fn cut(
 }
 
 /// The first parameter's mark in a statement.
-pub(crate) fn sql_parameter(backend: sea_orm::DbBackend) -> &'static str {
+fn sql_parameter(backend: sea_orm::DbBackend) -> &'static str {
     match backend {
         sea_orm::DbBackend::Postgres => "$1",
         _ => "?",
