@@ -1,1 +1,111 @@
-//! .
+//! Setups that cannot work stop the start, each with a sentence that says what to do.
+
+use std::time::Duration;
+
+use dragon::prelude::*;
+use dragon_tests::Database;
+use sea_orm::ActiveModelTrait;
+
+use super::{tells, watch};
+use crate::models::{ItemRouter, ListRouter};
+use crate::world::{World, builder, new_item};
+
+crate::both!(
+    a_second_process_without_redis_is_told_to_set_redis_url,
+    a_start_waits_for_the_process_before_it,
+    two_namespaces_on_one_database_are_independent,
+    a_table_that_does_not_exist_stops_the_start,
+);
+
+/// A configuration that waits this long for another process.
+fn patient(patience: Duration) -> Config {
+    let mut config = Config::default();
+    config.start_patience = patience;
+    config
+}
+
+async fn a_second_process_without_redis_is_told_to_set_redis_url(database: Database) {
+    let world = World::start(database).await;
+    let db = dragon::connect(&world.database.url).await.unwrap();
+    let second = builder(&db).config(patient(Duration::from_millis(1))).start().await;
+    let sentence = second.unwrap_err().to_string();
+    assert!(sentence.contains("`test`") && sentence.contains("REDIS_URL"), "{sentence}");
+    // The first goes on.
+    let list = world.list("me").await.id;
+    let mut client = watch(&world, "item").await;
+    new_item(list, "a").insert(&world.db).await.unwrap();
+    tells(&mut client, "created", "text", "a").await;
+}
+
+async fn a_start_waits_for_the_process_before_it(database: Database) {
+    let world = World::start(database).await;
+    let db = dragon::connect(&world.database.url).await.unwrap();
+    let patience = patient(Duration::from_secs(60));
+    let second = tokio::spawn(builder(&db).config(patience).start());
+    let database = world.stop().await;
+    let world = World::serve(second.await.unwrap().unwrap(), db, database).await;
+    let list = world.list("me").await.id;
+    let mut client = watch(&world, "item").await;
+    new_item(list, "a").insert(&world.db).await.unwrap();
+    tells(&mut client, "created", "text", "a").await;
+}
+
+async fn two_namespaces_on_one_database_are_independent(database: Database) {
+    let world = World::start(database.clone()).await;
+    let db = dragon::connect(&database.url).await.unwrap();
+    // Its name begins as the other's triggers do.
+    let other = App::builder("test_on_item").database(db.clone()).router(ListRouter);
+    let other = other.router(ItemRouter).start().await.unwrap();
+    let other = World::serve(other, db, database).await;
+    let list = world.list("me").await.id;
+    let (mut one, mut two) = (watch(&world, "item").await, watch(&other, "item").await);
+    new_item(list, "a").insert(&world.db).await.unwrap();
+    tells(&mut one, "created", "text", "a").await;
+    tells(&mut two, "created", "text", "a").await;
+    // One goes, with all that it had; the other does not notice.
+    let database = world.stop().await;
+    let db = dragon::connect(&database.url).await.unwrap();
+    let namespace = dragon::capture::Namespace::of("test").unwrap();
+    dragon::capture::uninstall(&db, &namespace).await.unwrap();
+    new_item(list, "b").insert(&db).await.unwrap();
+    tells(&mut two, "created", "text", "b").await;
+    let database = other.stop().await;
+    let world = World::start(database).await;
+    let mut one = watch(&world, "item").await;
+    new_item(list, "c").insert(&world.db).await.unwrap();
+    tells(&mut one, "created", "text", "c").await;
+}
+
+async fn a_table_that_does_not_exist_stops_the_start(database: Database) {
+    let db = dragon::connect(&database.url).await.unwrap();
+    let app = App::builder("test").database(db.clone()).router(ListRouter);
+    let sentence = app.start().await.unwrap_err().to_string();
+    for part in ["`list`", "does not exist", "migrations", "create_tables()"] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+    // Nothing was left behind, and a view is no table.
+    database.execute("CREATE VIEW list AS SELECT 1 AS id, 'a' AS owner, 'b' AS name").await;
+    let app = App::builder("test").database(db.clone()).router(ListRouter);
+    let sentence = app.start().await.unwrap_err().to_string();
+    assert!(sentence.contains("`list`"), "{sentence}");
+    database.execute("DROP VIEW list").await;
+    App::builder("test").database(db).create_tables().router(ListRouter).start().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_in_memory_database_is_refused() {
+    for url in ["sqlite::memory:", "sqlite://:memory:", "sqlite://file:a?mode=memory&cache=shared"]
+    {
+        let sentence = dragon::connect(url).await.unwrap_err().to_string();
+        assert!(sentence.contains("in-memory") && sentence.contains("use a file"), "{sentence}");
+    }
+}
+
+#[tokio::test]
+async fn a_sqlite_connection_of_ones_own_is_refused() {
+    let database = Database::sqlite();
+    database.execute("PRAGMA journal_mode = WAL").await;
+    let db = sea_orm::Database::connect(&database.url).await.unwrap();
+    let sentence = builder(&db).start().await.unwrap_err().to_string();
+    assert!(sentence.contains("dragon::connect"), "{sentence}");
+}
