@@ -1,5 +1,6 @@
 //! Which error of the database becomes which failure: the one place that says it.
 
+use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::protocol::{Code, Failure, FieldErrors};
@@ -30,8 +31,25 @@ pub fn failure(error: &DbErr) -> Failure {
         {
             unavailable(error)
         }
+        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))
+            if is_of_the_values(inner) =>
+        {
+            tracing::debug!(%error, "the database does not take a value");
+            Failure::bad_request("A value does not fit its column, or breaks a rule of its table.")
+        }
         _ => Failure::internal(error),
     }
+}
+
+/// A value that the table does not take: too large for its column, NULL, or against a CHECK.
+fn is_of_the_values(error: &sea_orm::sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| match &*code {
+        // PostgreSQL and SQLite: NOT NULL, CHECK.
+        "23502" | "1299" | "23514" | "275" => true,
+        // Data exceptions of PostgreSQL: out of range, too long, not of the enum.
+        code => code.len() == 5 && code.starts_with("22"),
+    })
 }
 
 fn unavailable(error: &DbErr) -> Failure {

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::{single, texts, world};
 use crate::everything::FIELDS;
+use crate::world::World;
 
 crate::both!(
+    what_only_the_table_refuses_is_no_fault_of_the_server,
     a_value_comes_back_as_it_was_written,
     a_value_of_the_wrong_type_names_its_field,
     a_value_that_the_column_cannot_hold_names_its_field,
@@ -128,4 +130,25 @@ async fn a_value_that_the_column_cannot_hold_names_its_field(database: Database)
         assert_eq!(failure.code, "validation", "{args}: {}", failure.data);
         assert!(failure.data.get(field).is_some(), "{args}: {}", failure.data);
     }
+}
+
+async fn what_only_the_table_refuses_is_no_fault_of_the_server(database: Database) {
+    let postgres = database.file().is_none();
+    let key = if postgres { "serial PRIMARY KEY" } else { "integer PRIMARY KEY AUTOINCREMENT" };
+    let table = format!(
+        "CREATE TABLE item (id {key}, list_id integer, text varchar(4), done boolean DEFAULT \
+         FALSE, rank bigint DEFAULT 0 CHECK (rank < 100), secret varchar)"
+    );
+    database.execute(&table).await;
+    let world = World::start(database).await;
+    let mut client = world.client().await;
+    let mut refused = vec![json!({ "list_id": 1, "text": "a", "rank": 100 })];
+    if postgres {
+        refused.push(json!({ "list_id": 1, "text": "abcde" }));
+    }
+    for args in refused {
+        let failure = client.fail("item", "create", args).await;
+        assert_eq!(failure.code, "bad_request", "{}", failure.data);
+    }
+    assert_eq!(client.ok("item", "get_list", json!({})).await, json!([]));
 }
