@@ -6,10 +6,10 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, TransactionTrait};
 use serde_json::{Value, json};
 
 use super::courier::{Courier, Way};
-use super::mirror::place;
 use super::subscribe;
 use crate::models::item;
 use crate::world::{World, new_item};
+use dragon_tests::mirror::place;
 
 crate::both!(
     what_is_published_twice_is_told_once,
