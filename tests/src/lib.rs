@@ -12,6 +12,7 @@ pub mod client;
 pub mod database;
 pub mod guard;
 pub mod http;
+pub mod mirror;
 pub mod postgres;
 pub mod process;
 pub mod redis;
@@ -20,6 +21,7 @@ pub mod util;
 
 pub use self::client::{Client, Failure, Refused, Reply};
 pub use self::database::Database;
+pub use self::mirror::Mirror;
 pub use self::postgres::Postgres;
 pub use self::process::App;
 pub use self::redis::Redis;

@@ -17,18 +17,26 @@ pub(super) struct RelayLock {
 }
 
 impl RelayLock {
-    /// Takes the lock if it is free.
+    /// Takes the lock if it is free; else `waiting` keeps the connection for the next attempt.
     pub(super) async fn try_take(
         db: &DatabaseConnection,
         namespace: &Namespace,
+        waiting: &mut Option<DatabaseConnection>,
     ) -> Result<Option<Self>, Error> {
         match db.get_database_backend() {
             DbBackend::Postgres => {
-                let connection = single_connection(db).await?;
+                let connection = match waiting.take() {
+                    Some(connection) => connection,
+                    None => single_connection(db).await?,
+                };
                 let taken = advisory(&connection, namespace)
                     .await
                     .map_err(|error| Error::Database(error.to_string()))?;
-                Ok(taken.then_some(Self { connection, _file: None }))
+                if taken {
+                    return Ok(Some(Self { connection, _file: None }));
+                }
+                *waiting = Some(connection);
+                Ok(None)
             }
             #[cfg(feature = "sqlite")]
             _ => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use uuid::Uuid;
 
 use super::literal;
@@ -23,8 +23,12 @@ pub(crate) struct Term {
 }
 
 impl Relay {
-    pub(super) async fn try_take_office(&self) -> Result<Option<Term>, Error> {
-        let Some(lock) = RelayLock::try_take(&self.db, &self.namespace).await? else {
+    /// Takes office if it is free; else `waiting` keeps what the next attempt can use.
+    pub(super) async fn try_take_office(
+        &self,
+        waiting: &mut Option<DatabaseConnection>,
+    ) -> Result<Option<Term>, Error> {
+        let Some(lock) = RelayLock::try_take(&self.db, &self.namespace, waiting).await? else {
             return Ok(None);
         };
         let taken: Result<_, DbErr> = async {

@@ -117,8 +117,9 @@ impl Relay {
     pub(crate) async fn begin_volatile(&self) -> Result<Term, Error> {
         let refused = |error: DbErr| Error::Database(error.to_string());
         let deadline = Instant::now() + self.settings.patience;
+        let mut waiting = None;
         let term = loop {
-            if let Some(term) = self.try_take_office().await? {
+            if let Some(term) = self.try_take_office(&mut waiting).await? {
                 break term;
             }
             if Instant::now() > deadline {
@@ -147,10 +148,11 @@ impl Relay {
 
     /// Relays until shutdown, taking office whenever it is free.
     pub(crate) async fn run(self, mut term: Option<Term>, shutdown: Shutdown) {
+        let mut waiting = None;
         while !shutdown.is_signalled() {
             let current = match term.take() {
                 Some(term) => Ok(Some(term)),
-                None => self.try_take_office().await,
+                None => self.try_take_office(&mut waiting).await,
             };
             match current {
                 Ok(Some(current)) => {

@@ -1,7 +1,6 @@
 //! Opening a database so that nothing of it escapes capture.
 
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -145,37 +144,37 @@ pub async fn verify(db: &DatabaseConnection) -> Result<Database, Error> {
 pub async fn single_connection(db: &DatabaseConnection) -> Result<DatabaseConnection, Error> {
     let refused = |error: sea_orm::sqlx::Error| Error::Database(error.to_string());
     macro_rules! one {
-        ($pool:expr) => {{
-            let used = AtomicBool::new(false);
-            sea_orm::sqlx::pool::PoolOptions::new()
+        ($pool:expr, $nowhere:expr) => {{
+            let options = $pool.connect_options().as_ref().clone();
+            let pool = sea_orm::sqlx::pool::PoolOptions::new()
                 .max_connections(1)
-                .min_connections(0)
                 .max_lifetime(None)
                 .idle_timeout(None)
                 .acquire_timeout(PATIENCE)
-                .after_connect(move |_, _| {
-                    let again = used.swap(true, Ordering::SeqCst);
-                    Box::pin(async move {
-                        if again {
-                            return Err(sea_orm::sqlx::Error::PoolClosed);
-                        }
-                        Ok(())
-                    })
-                })
-                .connect_with($pool.connect_options().as_ref().clone())
+                // The first use after the loss is to fail, and not to look for another connection.
+                .test_before_acquire(false)
+                .connect_with(options.clone())
                 .await
-                .map_err(refused)?
+                .map_err(refused)?;
+            pool.set_connect_options($nowhere(options));
+            pool
         }};
     }
+    // Where a second connection would lead: an error that a pool does not wait to pass.
+    const NOWHERE: &str = "/nonexistent/this-connection-is-not-replaced";
     match db.get_database_backend() {
         #[cfg(feature = "postgres")]
         DbBackend::Postgres => {
-            let pool = one!(db.get_postgres_connection_pool());
+            type Options = sea_orm::sqlx::postgres::PgConnectOptions;
+            let nowhere = |options: Options| options.socket(NOWHERE);
+            let pool = one!(db.get_postgres_connection_pool(), nowhere);
             Ok(sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
         }
         #[cfg(feature = "sqlite")]
         DbBackend::Sqlite => {
-            let pool = one!(db.get_sqlite_connection_pool());
+            type Options = sea_orm::sqlx::sqlite::SqliteConnectOptions;
+            let nowhere = |options: Options| options.filename(NOWHERE).create_if_missing(false);
+            let pool = one!(db.get_sqlite_connection_pool(), nowhere);
             Ok(sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
         }
         other => Err(Error::setup(format!("{other:?} is not supported"))),

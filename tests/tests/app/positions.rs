@@ -3,7 +3,6 @@
 mod courier;
 mod gates;
 mod holes;
-mod mirror;
 mod player;
 mod relay;
 mod replies;

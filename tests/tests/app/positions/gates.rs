@@ -6,9 +6,9 @@ use dragon_tests::util::{PATIENCE, until};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 
-use super::mirror::place;
 use super::world_of;
 use crate::world::World;
+use dragon_tests::mirror::place;
 
 /// Whoever reads the table waits while somebody holds this lock; whoever writes its rows does not.
 const SLOW: &str = "ALTER TABLE item RENAME TO item_rows; \

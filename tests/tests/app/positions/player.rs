@@ -7,7 +7,7 @@ use dragon_tests::util::PATIENCE;
 use dragon_tests::{Client, Reply};
 use serde_json::{Value, json};
 
-use super::mirror::Mirror;
+use dragon_tests::Mirror;
 
 /// What the text of a marker begins with: a row that is written when all else has been.
 pub const MARKER: &str = "marker";

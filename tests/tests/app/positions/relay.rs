@@ -6,10 +6,10 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, TransactionTrait};
 use serde_json::{Value, json};
 
 use super::courier::{Courier, Way};
-use super::mirror::place;
 use super::subscribe;
 use crate::models::item;
 use crate::world::{World, new_item};
+use dragon_tests::mirror::place;
 
 crate::both!(
     what_is_published_twice_is_told_once,
@@ -148,4 +148,25 @@ async fn a_batch_whose_fate_is_unknown_is_published_again_as_it_was() {
     let last = batches.pop();
     assert!(batches.iter().all(|batch| *batch == lost), "{batches:?}");
     assert!(last.is_some_and(|last| last.len() == 1 && last[0] < lost[0]));
+}
+
+/// How many connections this database has seen.
+async fn sessions(database: &Database) -> i64 {
+    let db = database.connect().await;
+    let sql = "SELECT sessions FROM pg_stat_database WHERE datname = current_database()";
+    let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, sql);
+    let row = db.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_waits_for_its_turn_to_relay_waits_on_one_connection() {
+    let (redis, database) = (dragon_tests::Redis::start(), Database::postgres().await);
+    let (one, two) = (super::node(&redis, &database).await, super::node(&redis, &database).await);
+    let before = sessions(&database).await;
+    // It asks several times a second.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let more = sessions(&database).await - before;
+    assert!(more <= 3, "{more} connections in two seconds");
+    drop((one, two));
 }

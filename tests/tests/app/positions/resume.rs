@@ -7,9 +7,9 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait};
 use serde_json::{Value, json};
 
 use super::courier::Courier;
-use super::mirror::{Mirror, place};
 use super::{subscribe, world_of};
 use crate::world::{World, new_item};
+use dragon_tests::mirror::{Mirror, place};
 
 crate::both!(
     what_was_missed_follows_in_order,

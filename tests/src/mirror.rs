@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use dragon_tests::Reply;
 use serde_json::{Map, Value};
+
+use crate::client::Reply;
 
 /// The rows that one subscription shows.
 ///
@@ -12,12 +13,15 @@ use serde_json::{Map, Value};
 /// that does not grow.
 #[derive(Debug)]
 pub struct Mirror {
+    /// What is asked for.
     pub filter: Map<String, Value>,
+    /// By their ids.
     pub rows: BTreeMap<i64, Value>,
     /// The last position that was heard.
     pub position: Option<String>,
     /// The server said `resync`: what is shown may be wrong until it is loaded anew.
     pub must_reload: bool,
+    /// The name of its channel; empty before the first reply.
     pub channel: String,
     /// (id, position) of what was applied since the last reply.
     applied: HashSet<(i64, String)>,
@@ -28,6 +32,11 @@ pub struct Mirror {
 }
 
 impl Mirror {
+    /// A mirror of no rows yet, of this filter.
+    ///
+    /// # Panics
+    /// When it is not an object.
+    #[must_use]
     pub fn new(filter: Value) -> Mirror {
         let Value::Object(filter) = filter else { panic!("not a filter: {filter}") };
         Mirror {
@@ -44,6 +53,7 @@ impl Mirror {
 
     /// The arguments of a subscribe that asks for the rows and, where `since` says so, for what
     /// was missed rather.
+    #[must_use]
     pub fn args(&self, since: bool) -> Value {
         let mut args = self.filter.clone();
         args.insert("_snapshot".to_owned(), true.into());
@@ -54,6 +64,9 @@ impl Mirror {
     }
 
     /// Takes the reply of a subscribe.
+    ///
+    /// # Panics
+    /// When it is a failure, or has neither rows nor what was missed.
     pub fn begin(&mut self, reply: &Reply) {
         assert!(reply.is_success(), "{reply}");
         let recovered = reply.context().get("recovered").is_some_and(|v| v == true);
@@ -72,6 +85,9 @@ impl Mirror {
     }
 
     /// Applies a push of this channel.
+    ///
+    /// # Panics
+    /// When it cannot be what comes next.
     pub fn apply(&mut self, push: &Value) {
         assert_eq!(push["channel"], self.channel.as_str(), "{push}");
         if push["action"] == "resync" {
@@ -117,12 +133,16 @@ impl Mirror {
 }
 
 /// Epoch and offset of a position. (Opaque to clients; a test may look.)
+///
+/// # Panics
+/// When it is none.
+#[must_use]
 pub fn place(position: &str) -> (String, u64) {
     let mut parts = position.split(':');
     let (Some(epoch), Some(offset)) = (parts.next(), parts.next()) else {
         panic!("not a position: {position}");
     };
-    (epoch.to_owned(), offset.parse().unwrap())
+    (epoch.to_owned(), offset.parse().expect("an offset is a number"))
 }
 
 fn id_of(row: &Value) -> i64 {
@@ -130,7 +150,7 @@ fn id_of(row: &Value) -> i64 {
 }
 
 fn merge(row: &mut Value, changed: &Value) {
-    for (name, value) in changed.as_object().unwrap() {
+    for (name, value) in changed.as_object().expect("a row is an object") {
         row[name] = value.clone();
     }
 }
