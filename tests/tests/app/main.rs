@@ -2,7 +2,7 @@
 //!
 //! Every test of [`both`] runs on SQLite and on PostgreSQL.
 
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod capture;
 mod edge;
