@@ -235,7 +235,8 @@ pub async fn uninstall(db: &DatabaseConnection, namespace: &Namespace) -> Result
         transaction.execute_unprepared(&statement).await?;
     }
     let names = namespace.tables();
-    for table in [names.log, names.topic, names.capture, names.meta] {
+    // In the order in which the relay takes them, so that neither waits for the other.
+    for table in [names.meta, names.topic, names.capture, names.log] {
         transaction.execute_unprepared(&format!("DROP TABLE IF EXISTS {table}")).await?;
     }
     transaction.commit().await
