@@ -122,6 +122,11 @@ impl Page {
         self.mirror.rows.get(&id)?["text"].as_str()
     }
 
+    /// The number of a ticker's row, if it is shown.
+    pub fn number(&self, id: i64) -> Option<u64> {
+        number(self.mirror.rows.get(&id)?)
+    }
+
     /// What was told since it was opened, as action and text.
     pub fn heard(&self) -> Vec<(&str, &str)> {
         fn text(value: &Value) -> &str {
