@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) left: Instant,
     /// The sweeper has it on its list.
     pub(super) listed: bool,
+    /// Its conversation has ended.
+    pub(super) over: bool,
     /// How it ended: said to every receiver from then on.
     close: Option<Close>,
 }
@@ -36,7 +38,7 @@ impl Session {
     /// A session that its first receiver has.
     pub(super) fn new(id: Arc<str>, near: NearEnd) -> Self {
         let (left, lent) = (Instant::now(), true);
-        let state = Mutex::new(State { lent, left, listed: false, close: None });
+        let state = Mutex::new(State { lent, left, listed: false, over: false, close: None });
         Self { id, near, state, freed: Notify::new() }
     }
 

@@ -31,10 +31,24 @@ struct Inner {
 #[derive(Default)]
 struct State {
     sessions: HashMap<Arc<str>, Arc<Session>>,
-    /// Those without a receiver, and some that have one again; each at most once.
-    left: BinaryHeap<Due>,
+    /// Those without a receiver or a conversation, and some that have one again; each at most
+    /// once.
+    due: BinaryHeap<Due>,
     /// The sweeper runs: only while there is something to wait for.
     sweeping: bool,
+}
+
+impl State {
+    /// Whether it is here, and not another one that has its id by now.
+    fn has(&self, session: &Arc<Session>) -> bool {
+        self.sessions.get(&session.id).is_some_and(|other| Arc::ptr_eq(other, session))
+    }
+
+    fn forget(&mut self, session: &Arc<Session>) {
+        if self.has(session) {
+            self.sessions.remove(&session.id);
+        }
+    }
 }
 
 /// When to look whether a session was left for good; the earliest first.
@@ -127,7 +141,14 @@ impl Store {
             }
             state.sessions.insert(id, Arc::clone(&session));
         }
-        self.0.edge.shutdown.spawn(conversation);
+        let (store, talking) = (self.clone(), Arc::downgrade(&session));
+        self.0.edge.shutdown.spawn(async move {
+            conversation.await;
+            if let Some(session) = talking.upgrade() {
+                session.state().over = true;
+                store.list(&session);
+            }
+        });
         Attached::New(Receiver::new(self.clone(), session))
     }
 
@@ -136,16 +157,22 @@ impl Store {
         if self.0.edge.shutdown.is_signalled() {
             return self.remove(session);
         }
+        {
+            let mut state = session.state();
+            state.lent = false;
+            state.left = Instant::now();
+        }
+        self.list(session);
+    }
+
+    /// Has the sweeper look at a session later.
+    fn list(&self, session: &Arc<Session>) {
         let mut store = self.state();
-        let mut state = session.state();
-        state.lent = false;
-        state.left = Instant::now();
-        if state.listed {
+        if !store.has(session) || std::mem::replace(&mut session.state().listed, true) {
             return;
         }
-        state.listed = true;
-        let at = state.left + self.0.disconnect_delay;
-        store.left.push(Due { at, session: Arc::downgrade(session) });
+        let at = Instant::now() + self.0.disconnect_delay;
+        store.due.push(Due { at, session: Arc::downgrade(session) });
         if !store.sweeping {
             store.sweeping = true;
             self.0.edge.shutdown.spawn(sweep(self.clone()));
@@ -154,13 +181,7 @@ impl Store {
 
     /// A session is over.
     pub(super) fn remove(&self, session: &Arc<Session>) {
-        {
-            let mut state = self.state();
-            // Another one may have its id by now.
-            if state.sessions.get(&session.id).is_some_and(|other| Arc::ptr_eq(other, session)) {
-                state.sessions.remove(&session.id);
-            }
-        }
+        self.state().forget(session);
         session.end();
     }
 
@@ -172,9 +193,9 @@ impl Store {
             let mut state = self.state();
             let state = &mut *state;
             loop {
-                let Some(due) = state.left.peek_mut() else {
+                let Some(due) = state.due.peek_mut() else {
                     state.sweeping = false;
-                    state.left.shrink_to_fit();
+                    state.due.shrink_to_fit();
                     state.sessions.shrink_to_fit();
                     break None;
                 };
@@ -185,13 +206,14 @@ impl Store {
                 let Some(session) = due.session.upgrade() else { continue };
                 let mut own = session.state();
                 let at = own.left + self.0.disconnect_delay;
-                if own.lent {
+                if own.lent && !own.over {
                     own.listed = false;
-                } else if at > now {
-                    state.left.push(Due { at, session: due.session });
+                } else if !own.lent && at > now {
+                    state.due.push(Due { at, session: due.session });
                 } else {
-                    state.sessions.remove(&session.id);
+                    // Over and still lent: its receiver reads nothing, and may do so for ever.
                     drop(own);
+                    state.forget(&session);
                     over.push(session);
                 }
             }
@@ -207,10 +229,12 @@ impl Store {
         let mut waiting = Vec::new();
         {
             let mut state = self.state();
-            state.left.clear();
+            state.due.clear();
             state.sweeping = false;
             state.sessions.retain(|_, session| {
-                let lent = session.state().lent;
+                let mut own = session.state();
+                own.listed = false;
+                let lent = own.lent;
                 if !lent {
                     waiting.push(Arc::clone(session));
                 }
