@@ -19,6 +19,19 @@ pub struct Config {
     pub origins: Vec<String>,
     /// The path of the native websocket.
     pub websocket_path: String,
+    /// The prefix of the SockJS endpoint, which answers everything below it; an empty one
+    /// switches it off.
+    pub sockjs_prefix: String,
+    /// The SockJS client that is loaded by the page in an iframe, which some of its transports
+    /// need. It runs with the rights of this server's own pages.
+    pub sockjs_client_url: String,
+    /// After how many bytes a streaming response of SockJS ends, and the client makes another.
+    pub sockjs_response_limit: usize,
+    /// How long a SockJS session is kept while no request receives for it.
+    pub sockjs_disconnect_delay: Duration,
+    /// Whether SockJS clients get the cookie `JSESSIONID`, by which some load balancers know
+    /// where a session lives.
+    pub sockjs_cookie: bool,
     /// The largest message that is taken, in bytes; a larger one is answered with `too_large`.
     pub message_size: usize,
     /// The largest frame, in bytes; a larger one closes the connection with 1009.
@@ -59,6 +72,12 @@ impl Default for Config {
             redis_url: None,
             origins: Vec::new(),
             websocket_path: "/ws".to_owned(),
+            sockjs_prefix: "/data".to_owned(),
+            sockjs_client_url: "https://cdn.jsdelivr.net/npm/sockjs-client@1/dist/sockjs.min.js"
+                .to_owned(),
+            sockjs_response_limit: 128 * 1024,
+            sockjs_disconnect_delay: Duration::from_secs(5),
+            sockjs_cookie: false,
             message_size: 64 * 1024,
             frame_size: 1024 * 1024,
             outbox_messages: 1024,

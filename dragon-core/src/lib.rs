@@ -16,6 +16,7 @@
 //! | [`serializer`](mod@serializer) | what of a model is told, and what may be written |
 //! | [`capture`] | triggers, the change log and the relay |
 //! | [`router`](mod@router) | named sets of calls |
+//! | [`transport`] | what carries texts between a client and a link |
 //!
 //! An application writes `use dragon::prelude::*` and begins with [`App::builder`].
 
@@ -43,7 +44,7 @@ pub mod protocol;
 pub mod router;
 pub mod serializer;
 mod shutdown;
-mod transport;
+pub mod transport;
 
 pub use app::{App, AppBuilder, Stats};
 pub use auth::Caller;

@@ -39,7 +39,7 @@ const OWNERS: [(&str, &[&str]); 13] = [
     ("tokio_tungstenite", &["transport"]),
     ("redis", &["broker"]),
     ("bytes", &["link", "transport"]),
-    ("chrono", &["filter", "change", "model", "serializer"]),
+    ("chrono", &["filter", "change", "model", "serializer", "transport"]),
     ("rust_decimal", &["filter", "change", "model", "serializer"]),
     ("uuid", &["filter", "change", "capture"]),
     ("time", &["model"]),

@@ -16,6 +16,33 @@ use crate::util::PATIENCE;
 /// How long a client listens at the end before it says that nothing is left over.
 const MOMENT: Duration = Duration::from_millis(300);
 
+/// Who speaks for the client in a transcript, over whatever wire.
+#[allow(async_fn_in_trait)] // Only tests await it, and on one thread.
+pub trait Speaker {
+    /// Sends a text as one message.
+    async fn send_text(&mut self, text: &str);
+
+    /// The next message, if one comes within `limit`.
+    async fn try_next(&mut self, limit: Duration) -> Option<Value>;
+
+    /// Whether the server has ended the conversation.
+    fn is_closed(&self) -> bool;
+}
+
+impl Speaker for Client {
+    async fn send_text(&mut self, text: &str) {
+        Client::send_text(self, text).await;
+    }
+
+    async fn try_next(&mut self, limit: Duration) -> Option<Value> {
+        Client::try_next(self, limit).await
+    }
+
+    fn is_closed(&self) -> bool {
+        Client::is_closed(self)
+    }
+}
+
 /// One conversation.
 #[derive(Debug, Clone)]
 pub struct Transcript {
@@ -81,7 +108,22 @@ impl Transcript {
     /// # Errors
     /// At the first difference: the step (counted from 0), what was expected and what came.
     pub async fn play(&self, url: &str) -> Result<(), String> {
-        let mut stage = Stage { url, clients: BTreeMap::new(), names: BTreeMap::new() };
+        self.play_with(async || {
+            let client = Client::connect_with(url, &[]).await;
+            client.map_err(|refused| format!("refused: {refused:?}"))
+        })
+        .await
+    }
+
+    /// [`play`](Self::play) over another wire: `connect` opens a connection.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn play_with<S: Speaker>(
+        &self,
+        connect: impl AsyncFn() -> Result<S, String>,
+    ) -> Result<(), String> {
+        let mut stage = Stage { connect, clients: BTreeMap::new(), names: BTreeMap::new() };
         for (number, step) in self.steps.iter().enumerate() {
             let at = |why| format!("{}, step {number}: {why}", self.name);
             stage.step(step).await.map_err(at)?;
@@ -99,13 +141,13 @@ impl Transcript {
 }
 
 /// Those who speak, and what the placeholders stand for.
-struct Stage<'a> {
-    url: &'a str,
-    clients: BTreeMap<String, Client>,
+struct Stage<C, S> {
+    connect: C,
+    clients: BTreeMap<String, S>,
     names: BTreeMap<String, Value>,
 }
 
-impl Stage<'_> {
+impl<C: AsyncFn() -> Result<S, String>, S: Speaker> Stage<C, S> {
     async fn step(&mut self, step: &Value) -> Result<(), String> {
         let on = step["on"].as_str().unwrap_or("a");
         if let Some(message) = step.get("client") {
@@ -131,10 +173,9 @@ impl Stage<'_> {
         Ok(())
     }
 
-    async fn client(&mut self, on: &str) -> Result<&mut Client, String> {
+    async fn client(&mut self, on: &str) -> Result<&mut S, String> {
         if !self.clients.contains_key(on) {
-            let client = Client::connect_with(self.url, &[]).await;
-            let client = client.map_err(|refused| format!("{on} is refused: {refused:?}"))?;
+            let client = (self.connect)().await.map_err(|why| format!("{on} is {why}"))?;
             self.clients.insert(on.to_owned(), client);
         }
         Ok(self.clients.get_mut(on).expect("it was just put there"))

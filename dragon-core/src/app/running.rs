@@ -14,7 +14,7 @@ use super::AppBuilder;
 use crate::Error;
 use crate::router::Services;
 use crate::shutdown::Shutdown;
-use crate::transport::{Edge, assets, listen, serve, websocket};
+use crate::transport::{Edge, SockJs, SockJsOptions, assets, listen, serve, websocket};
 
 /// An app that runs: its relay publishes and its hub fans out, whether it is served or not.
 ///
@@ -23,6 +23,7 @@ use crate::transport::{Edge, assets, listen, serve, websocket};
 pub struct App {
     services: Services,
     edge: Edge,
+    sockjs: Option<SockJs>,
     connections: Shutdown,
     background: Shutdown,
 }
@@ -40,7 +41,10 @@ pub struct Stats {
     pub channels: usize,
     /// Subscriptions.
     pub subscriptions: usize,
-    /// Tasks of open sockets: two each.
+    /// SockJS sessions that live without a websocket.
+    pub sessions: usize,
+    /// Tasks of open connections: two for a websocket, one for a SockJS session without one, and
+    /// one that ends abandoned sessions while there may be any.
     pub socket_tasks: usize,
 }
 
@@ -63,7 +67,10 @@ impl App {
         connections: Shutdown,
         background: Shutdown,
     ) -> Self {
-        Self { services, edge, connections, background }
+        let config = &services.config;
+        let sockjs = (!config.sockjs_prefix.is_empty())
+            .then(|| SockJs::of(&config.sockjs_prefix, SockJsOptions::of(config), edge.clone()));
+        Self { services, edge, sockjs, connections, background }
     }
 
     /// The database.
@@ -83,18 +90,23 @@ impl App {
             resyncs: counters.resyncs.load(Ordering::Relaxed),
             channels,
             subscriptions,
+            sessions: self.sockjs.as_ref().map_or(0, SockJs::sessions),
             socket_tasks: self.connections.running(),
         }
     }
 
     /// The app as a warp filter, to be mounted in a warp application of your own: the websocket,
-    /// `/dragon.js` and `/settings.js`. Whatever else is asked for is left to your routes.
+    /// SockJS, `/dragon.js` and `/settings.js`. Whatever else is asked for is left to your routes.
     ///
     /// End the app with [`shutdown`](Self::shutdown) after your server.
     #[must_use]
     pub fn routes(&self) -> BoxedFilter<(warp::reply::Response,)> {
         let path = &self.services.config.websocket_path;
-        websocket(path, self.edge.clone()).or(assets(path)).unify().boxed()
+        let routes = websocket(path, self.edge.clone()).or(assets(path)).unify().boxed();
+        match &self.sockjs {
+            Some(sockjs) => routes.or(sockjs.routes()).unify().boxed(),
+            None => routes,
+        }
     }
 
     /// Serves the app and pages of your own until the process is told to end (Ctrl-C or SIGTERM),

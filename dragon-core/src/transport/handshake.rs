@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::http::HeaderMap;
 
 use crate::auth::Handshake;
@@ -23,4 +24,13 @@ pub(super) fn handshake()
             query,
             remote,
         })
+}
+
+/// What begins with a path such as `/ws` or `/my/data`.
+pub(super) fn at(path: &str) -> BoxedFilter<()> {
+    let segments: Vec<String> =
+        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    segments
+        .into_iter()
+        .fold(warp::any().boxed(), |before, segment| before.and(warp::path(segment)).boxed())
 }

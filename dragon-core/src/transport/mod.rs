@@ -1,15 +1,21 @@
 //! What carries texts between a client and a link: the only code that knows warp.
 
 mod assets;
+mod framing;
 mod handshake;
 mod listener;
+mod sockjs;
 mod websocket;
 
 pub(crate) use assets::assets;
 pub(crate) use listener::{listen, serve};
+pub use sockjs::{SockJs, SockJsOptions};
 pub(crate) use websocket::websocket;
 
 use std::sync::Arc;
+
+use warp::Reply;
+use warp::http::StatusCode;
 
 use crate::auth::Handshake;
 use crate::link::{NearEnd, OutboxLimits};
@@ -36,4 +42,8 @@ pub(crate) struct Edge {
 /// The limits of an outbox.
 pub(crate) fn outbox_limits(config: &crate::Config) -> OutboxLimits {
     OutboxLimits { messages: config.outbox_messages, bytes: config.outbox_bytes }
+}
+
+fn plain(status: StatusCode, sentence: &'static str) -> warp::reply::Response {
+    warp::reply::with_status(sentence, status).into_response()
 }

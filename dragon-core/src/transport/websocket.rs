@@ -1,4 +1,5 @@
-//! The native websocket: one text frame is one message.
+//! Websockets: the handshake, and the two loops that read and write. The native one frames
+//! nothing: one text is one message.
 
 use std::time::Duration;
 
@@ -20,8 +21,9 @@ use warp::filters::BoxedFilter;
 use warp::http::{Response, StatusCode};
 use warp::{Filter, Reply};
 
-use super::Edge;
-use super::handshake::handshake;
+use super::framing::{Framing, Plain};
+use super::handshake::{at, handshake};
+use super::{Edge, plain};
 use crate::auth::Handshake;
 use crate::link::{NearEnd, Outbox, Outgoing};
 use crate::protocol::Close;
@@ -31,21 +33,44 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// The websocket at a path such as `/ws`.
 pub(crate) fn websocket(path: &str, edge: Edge) -> BoxedFilter<(warp::reply::Response,)> {
-    let segments: Vec<String> =
-        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    let at = segments
-        .into_iter()
-        .fold(warp::any().boxed(), |before, segment| before.and(warp::path(segment)).boxed());
-    at.and(warp::path::end())
+    at(path)
+        .and(warp::path::end())
         .and(warp::get())
         .and(handshake())
         .and(warp::ext::optional::<OnUpgrade>())
-        .map(move |handshake, upgrade| answer(&edge, handshake, upgrade))
+        .map(move |handshake, on_upgrade| {
+            upgrade(&edge, handshake, on_upgrade, Plain, &["13"]).unwrap_or_else(|refused| {
+                match refused {
+                    NoUpgrade::NotAsked => plain(
+                        StatusCode::UPGRADE_REQUIRED,
+                        "This is a websocket: connect with ws:// or wss://.\n",
+                    ),
+                    NoUpgrade::Version => {
+                        plain(StatusCode::BAD_REQUEST, "The websocket version must be 13.\n")
+                    }
+                }
+            })
+        })
         .boxed()
 }
 
+/// Why a request does not become a websocket.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NoUpgrade {
+    /// It does not ask for one, or not as RFC 6455 says.
+    NotAsked,
+    /// It asks for a version that is not spoken here.
+    Version,
+}
+
 /// Answers the upgrade (RFC 6455, 4.2) and takes the socket over.
-fn answer(edge: &Edge, handshake: Handshake, upgrade: Option<OnUpgrade>) -> warp::reply::Response {
+pub(super) fn upgrade<F: Framing>(
+    edge: &Edge,
+    handshake: Handshake,
+    on_upgrade: Option<OnUpgrade>,
+    framing: F,
+    versions: &[&str],
+) -> Result<warp::reply::Response, NoUpgrade> {
     let is = |name: &str, wanted: &str| {
         handshake.header(name).is_some_and(|value| {
             value.split(',').any(|part| part.trim().eq_ignore_ascii_case(wanted))
@@ -53,19 +78,16 @@ fn answer(edge: &Edge, handshake: Handshake, upgrade: Option<OnUpgrade>) -> warp
     };
     let asks = is("upgrade", "websocket") && is("connection", "upgrade");
     let key = handshake.header("sec-websocket-key").map(|key| derive_accept_key(key.as_bytes()));
-    let (Some(upgrade), Some(accept), true) = (upgrade, key, asks) else {
-        return plain(
-            StatusCode::UPGRADE_REQUIRED,
-            "This is a websocket: connect with ws:// or wss://.\n",
-        );
+    let (Some(on_upgrade), Some(accept), true) = (on_upgrade, key, asks) else {
+        return Err(NoUpgrade::NotAsked);
     };
-    if !is("sec-websocket-version", "13") {
-        return plain(StatusCode::BAD_REQUEST, "The websocket version must be 13.\n");
+    if !versions.iter().any(|version| is("sec-websocket-version", version)) {
+        return Err(NoUpgrade::Version);
     }
     let edge = edge.clone();
     edge.shutdown.clone().spawn(async move {
         // The client went away before the upgrade: there is nobody to tell.
-        let Ok(upgraded) = upgrade.await else { return };
+        let Ok(upgraded) = on_upgrade.await else { return };
         // Taken apart here, so that the HTTP connection's buffers do not live as long as the socket.
         let taken = downcast::<TokioIo<TcpStream>>(upgraded).map(|parts| {
             let stream = parts.io.into_inner();
@@ -73,27 +95,26 @@ fn answer(edge: &Edge, handshake: Handshake, upgrade: Option<OnUpgrade>) -> warp
             (stream, parts.read_buf.to_vec())
         });
         match taken {
-            Ok((stream, read)) => converse(edge, handshake, stream, read).await,
+            Ok((stream, read)) => converse(edge, handshake, stream, read, framing).await,
             // Behind an acceptor of the application's own, such as TLS.
-            Err(upgraded) => converse(edge, handshake, TokioIo::new(upgraded), Vec::new()).await,
+            Err(upgraded) => {
+                converse(edge, handshake, TokioIo::new(upgraded), Vec::new(), framing).await;
+            }
         }
     });
-    Response::builder()
+    Ok(Response::builder()
         .status(StatusCode::SWITCHING_PROTOCOLS)
         .header("connection", "upgrade")
         .header("upgrade", "websocket")
         .header("sec-websocket-accept", accept)
         .body("")
-        .into_response()
+        .into_response())
 }
 
-fn plain(status: StatusCode, sentence: &'static str) -> warp::reply::Response {
-    warp::reply::with_status(sentence, status).into_response()
-}
-
-async fn converse<S>(edge: Edge, handshake: Handshake, stream: S, read: Vec<u8>)
+async fn converse<S, F>(edge: Edge, handshake: Handshake, stream: S, read: Vec<u8>, framing: F)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Framing,
 {
     // The default read buffer is 128 KiB per connection, zero-filled on every poll.
     let config = WebSocketConfig::default()
@@ -107,11 +128,13 @@ where
     let (NearEnd { inbox, outbox }, conversation) = (edge.connect)(handshake);
     let (done, written) = oneshot::channel();
     let writing = outbox.clone();
+    // Who is refused is told nothing but that.
+    let hello = framing.hello().filter(|_| conversation.is_some());
     edge.shutdown.spawn(async move {
-        let _ = done.send(write(sink, writing).await);
+        let _ = done.send(write(sink, writing, hello, framing).await);
     });
     let reading = async {
-        let stream = read_all(stream, inbox, &outbox, &edge).await;
+        let stream = read_all(stream, inbox, &outbox, &edge, framing).await;
         (stream, written.await)
     };
     let (stream, sink) = match conversation {
@@ -132,14 +155,16 @@ where
 }
 
 /// Puts what comes into the inbox. Answers the stream where the client may still be sending.
-async fn read_all<S>(
+async fn read_all<S, F>(
     mut stream: SplitStream<WebSocketStream<S>>,
     inbox: tokio::sync::mpsc::Sender<String>,
     outbox: &Outbox,
     edge: &Edge,
+    framing: F,
 ) -> Option<SplitStream<WebSocketStream<S>>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
+    F: Framing,
 {
     let mut heard = Instant::now();
     let ended = async {
@@ -165,11 +190,16 @@ where
             Ok(Some(Ok(message))) => {
                 heard = Instant::now();
                 match message {
-                    Message::Text(text) => {
-                        // The conversation has ended; what comes now is read and dropped.
-                        let _ = inbox.send(text.as_str().to_owned()).await;
-                        continue;
-                    }
+                    Message::Text(text) => match framing.read(text.as_str()) {
+                        Ok(messages) => {
+                            for message in messages {
+                                // When the conversation has ended, what comes is read and dropped.
+                                let _ = inbox.send(message).await;
+                            }
+                            continue;
+                        }
+                        Err(close) => close,
+                    },
                     Message::Binary(_) => Close::BINARY,
                     _ => continue,
                 }
@@ -189,14 +219,21 @@ where
 
 /// Writes what the outbox holds until its close; the one writer of this socket. Everything that
 /// waits leaves with one flush. Answers the sink where the close was written.
-async fn write<S>(
+async fn write<S, F>(
     mut sink: SplitSink<WebSocketStream<S>, Message>,
     outbox: Outbox,
+    hello: Option<&'static str>,
+    framing: F,
 ) -> Option<SplitSink<WebSocketStream<S>, Message>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
+    F: Framing,
 {
     let mut batch = Vec::new();
+    if let Some(hello) = hello {
+        // Room enough for it is in any socket that is new; an error shows at the next write.
+        let _ = sink.send(Message::text(hello)).await;
+    }
     loop {
         outbox.take(&mut batch).await;
         let too_long = async {
@@ -210,11 +247,21 @@ where
                     Outgoing::Frame(frame) => {
                         messages += 1;
                         bytes += frame.len();
-                        Message::Text(Utf8Bytes::try_from(frame.bytes()).unwrap_or_default())
+                        let text = Utf8Bytes::try_from(framing.message(&frame));
+                        Message::Text(text.unwrap_or_default())
                     }
-                    Outgoing::Ping => Message::Ping(bytes::Bytes::new()),
+                    Outgoing::Ping => {
+                        if let Some(heartbeat) = framing.heartbeat() {
+                            sink.feed(Message::text(heartbeat)).await?;
+                        }
+                        Message::Ping(bytes::Bytes::new())
+                    }
                     Outgoing::Close(close) => {
                         last = true;
+                        let (words, close) = framing.farewell(close);
+                        if let Some(words) = words {
+                            sink.feed(Message::text(words)).await?;
+                        }
                         let code = close.code.into();
                         Message::Close(Some(CloseFrame { code, reason: close.reason.into() }))
                     }
