@@ -28,7 +28,7 @@ pub(crate) fn kept_time(database: Database, time: NaiveTime) -> NaiveTime {
 pub(super) fn limit(kind: &Kind, first: bool) -> Value {
     let (year, month, day) = if first { (0, 1, 1) } else { (9999, 12, 31) };
     let day = NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
-    let last = NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap_or_default();
+    let last = NaiveTime::from_hms_nano_opt(23, 59, 59, 999_999_999).unwrap_or_default();
     let time = if first { NaiveTime::MIN } else { last };
     match kind {
         Kind::Date => Value::Date(day),
