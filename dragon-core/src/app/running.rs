@@ -68,7 +68,8 @@ impl App {
         background: Shutdown,
     ) -> Self {
         let config = &services.config;
-        let sockjs = (!config.sockjs_prefix.is_empty())
+        // At the very root it would leave nothing to the pages.
+        let sockjs = (!config.sockjs_prefix.trim_matches('/').is_empty())
             .then(|| SockJs::of(&config.sockjs_prefix, SockJsOptions::of(config), edge.clone()));
         Self { services, edge, sockjs, connections, background }
     }

@@ -44,7 +44,7 @@ pub async fn echo(mut link: FarEnd) {
 pub fn quick() -> SockJsOptions {
     let mut options = SockJsOptions::default();
     options.origins = Origins::and(["*".to_owned()]);
-    options.disconnect_delay = Duration::from_millis(200);
+    options.disconnect_delay = Duration::from_secs(1);
     options
 }
 

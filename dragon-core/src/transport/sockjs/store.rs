@@ -16,7 +16,7 @@ use crate::transport::Edge;
 
 /// How long a second receiver waits for the first to leave. A browser that drops one request and
 /// makes another may be heard of in the other order.
-const OVERLAP: Duration = Duration::from_millis(100);
+const OVERLAP: Duration = Duration::from_millis(250);
 
 /// All sessions of an endpoint.
 #[derive(Clone)]
