@@ -191,19 +191,28 @@ async fn resume<R: ModelRouter>(
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
     let stored = cut::<R>(cx, desk, gate, None).await?.cut.stored;
-    let recovered = cx.services.broker.since(&desk.topic, at).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "a client cannot resume just now and loads anew");
-        Recovered::Gap
-    });
-    let Recovered::Events { events, top } = recovered else { return Ok(None) };
+    let refused = |why: &str| {
+        tracing::info!(channel = spec.name, position = %at, %stored, why, "a client loads anew");
+        gate.shut();
+        Ok(None)
+    };
+    let (events, top) = match cx.services.broker.since(&desk.topic, at).await {
+        Ok(Recovered::Events { events, top }) => (events, top),
+        Ok(Recovered::Gap) => return refused("what it missed is not known any more"),
+        Err(error) => return refused(&error.to_string()),
+    };
+    if !stored.is_within(top) {
+        return refused("the broker has lost something");
+    }
+    if gate.overflowed() {
+        return refused("too much came while it resumed");
+    }
     let replay: Vec<Frame> = events.iter().filter_map(|event| render(spec, event)).collect();
     // More than can wait for one client would close it, and it would come back for the same.
     let config = &cx.services.config;
-    let fits = replay.len() <= config.outbox_messages / 2
-        && replay.iter().map(Frame::len).sum::<usize>() <= config.outbox_bytes / 2;
-    if !stored.is_within(top) || gate.overflowed() || !fits {
-        gate.shut();
-        return Ok(None);
+    let bytes: usize = replay.iter().map(Frame::len).sum();
+    if replay.len() > config.outbox_messages / 2 || bytes > config.outbox_bytes / 2 {
+        return refused(&format!("it missed {} messages of {bytes} bytes", replay.len()));
     }
     gate.ready(Cut { stored: top, pending: HashSet::new() }, replay);
     // What the client holds already stays its position until the replay moves it on.
