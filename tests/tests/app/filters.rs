@@ -122,7 +122,7 @@ fn id(row: &Row) -> i64 {
 async fn a_filter_answers_alike_in_memory_and_in_the_database(database: Database) {
     let mut random = Random::new();
     let table = Table::of_random_rows(database, &mut random).await;
-    table.compare_many(&mut random, rounds(1_000, 40_000)).await;
+    table.compare_many(&mut random, rounds(1_000, 10_000)).await;
 }
 
 async fn a_filter_answers_alike_for_rows_of_other_programs(database: Database) {
@@ -133,7 +133,7 @@ async fn a_filter_answers_alike_for_rows_of_other_programs(database: Database) {
         table.db.execute_unprepared(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
     table.read().await;
-    table.compare_many(&mut random, rounds(1_000, 40_000)).await;
+    table.compare_many(&mut random, rounds(1_000, 10_000)).await;
 }
 
 async fn an_order_is_the_same_in_memory_and_in_the_database(database: Database) {
