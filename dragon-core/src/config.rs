@@ -60,7 +60,7 @@ pub struct Config {
     pub dead_after: Duration,
     /// How long a shutdown waits for verbs in hand and for what is queued.
     pub shutdown_patience: Duration,
-    /// How long a start waits for another process's relay, or for the broker.
+    /// How long a start waits for another process's relay. A Redis that is away fails it at once.
     pub start_patience: Duration,
 }
 
