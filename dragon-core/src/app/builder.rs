@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
@@ -207,7 +207,18 @@ impl AppBuilder {
             Arc::clone(&nudged),
             background.clone(),
         ));
-        background.spawn(relay.run(term, background.clone()));
+        let failure = Arc::new(OnceLock::new());
+        background.spawn({
+            let (failure, ending) = (Arc::clone(&failure), connections.clone());
+            let relaying = relay.run(term, background.clone());
+            async move {
+                if let Err(error) = relaying.await {
+                    tracing::error!(%error, "the app stops");
+                    let _ = failure.set(error.to_string());
+                    ending.signal();
+                }
+            }
+        });
         let config = Arc::new(self.config);
         let services = Services {
             db,
@@ -226,7 +237,7 @@ impl AppBuilder {
             dead_after: config.dead_after,
             shutdown: connections.clone(),
         };
-        Ok(App::new(services, edge, connections, background))
+        Ok(App::new(services, edge, connections, background, failure))
     }
 }
 

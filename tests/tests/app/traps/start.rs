@@ -6,7 +6,7 @@ use dragon::prelude::*;
 use dragon_tests::Database;
 use sea_orm::ActiveModelTrait;
 
-use super::{tells, watch};
+use super::{patient, tells, watch};
 use crate::models::{ItemRouter, ListRouter};
 use crate::world::{World, builder, new_item};
 
@@ -16,13 +16,6 @@ crate::both!(
     two_namespaces_on_one_database_are_independent,
     a_table_that_does_not_exist_stops_the_start,
 );
-
-/// A configuration that waits this long for another process.
-fn patient(patience: Duration) -> Config {
-    let mut config = Config::default();
-    config.start_patience = patience;
-    config
-}
 
 async fn a_second_process_without_redis_is_told_to_set_redis_url(database: Database) {
     let world = World::start(database).await;
