@@ -289,7 +289,8 @@ var dragon = (() => {
       entry.remotes = reply.remotes;
       const recovered = reply.context.recovered === true;
       const position = recovered ? since : reply.context.positions ?? reply.context.position;
-      entry.positions = positionsBy(entry.remotes, position);
+      if (reply.snapshot || resuming) entry.holed = false;
+      entry.positions = positionsBy(entry.remotes, entry.holed ? void 0 : position);
       const result = {
         data: reply.data,
         snapshot: reply.snapshot,
@@ -414,7 +415,11 @@ var dragon = (() => {
         const locals = /* @__PURE__ */ new Set();
         for (const entry of entries.values()) {
           if (!entry.live || !entry.remotes.includes(message.channel)) continue;
-          if (message.position !== void 0) entry.positions.set(message.channel, message.position);
+          if (message.action === "resync") {
+            entry.holed = true;
+            entry.positions.clear();
+          }
+          if (message.position !== void 0 && !entry.holed) entry.positions.set(message.channel, message.position);
           for (const seat of entry.seats.values()) if (seat.state === "live") locals.add(seat.channel);
         }
         if (locals.size > 0) messages.emit([...locals], message);
@@ -423,6 +428,7 @@ var dragon = (() => {
         open = true;
         for (const entry of [...entries.values()]) {
           const waiting = [...entry.seats.values()].filter(wantsItsOwn);
+          for (const seat of waiting) seat.state = "new";
           resume(entry);
           for (const seat of waiting) ask(entry, [seat], { since: seat.since, snapshot: seat.snapshot, timeout: 0 });
         }
@@ -469,6 +475,8 @@ var dragon = (() => {
         positions: /* @__PURE__ */ new Map(),
         live: false,
         // Answered on this connection.
+        holed: false,
+        // Told of a hole (`resync`), and not given rows since.
         asked: 0,
         // When it was last asked for on this connection; 0 if not yet.
         failures: 0,

@@ -105,6 +105,45 @@ test('resync is surfaced', async () => {
   assert.deepEqual(all.messages[0], [['todos'], { action: 'resync', channel: 'todoitem|' }]);
 });
 
+test('after a resync there is no position until the rows are loaded anew, whatever is pushed', async () => {
+  const all = listening();
+  await subscribed(all, 'rows', {}, 'todoitem|', { position: 'e:1', snapshot: [] }, { snapshot: true });
+  all.wire.last.say({ action: 'resync', channel: 'todoitem|' });
+  all.wire.last.push('todoitem|', 'deleted', { id: 1, _type: 'todoitem' }, 'e:8');
+  let socket = await reconnect(all);
+  assert.deepEqual(socket.sent.map(({ args }) => args), [{ channel: 'rows', _snapshot: true }]);
+  socket.subscribed(socket.take(), 'todoitem|', { position: 'e:9', snapshot: [] });
+  socket.push('todoitem|', 'deleted', { id: 2, _type: 'todoitem' }, 'e:10');
+  socket = await reconnect(all);
+  assert.equal(socket.take().args._since, 'e:10');
+});
+
+test('after a resync an answer without rows mends nothing, and one with rows does', async () => {
+  const all = listening();
+  await subscribed(all, 'rows', {}, 'todoitem|', { position: 'e:1', snapshot: [] }, { snapshot: true });
+  all.wire.last.say({ action: 'resync', channel: 'todoitem|' });
+  await subscribed(all, 'plain', {}, 'todoitem|', { position: 'e:8' });
+  let socket = await reconnect(all);
+  assert.equal('_since' in socket.sent[0].args, false);
+  socket.subscribed(socket.take(), 'todoitem|', { position: 'e:9', snapshot: [] });
+  socket.say({ action: 'resync', channel: 'todoitem|' });
+  await subscribed(all, 'rows', {}, 'todoitem|', { position: 'e:10', snapshot: [] }, { snapshot: true });
+  socket = await reconnect(all);
+  assert.equal(socket.take().args._since, 'e:10');
+});
+
+test('a hole in one of several channels is a hole in the subscription', async () => {
+  const all = open();
+  const remotes = ['company|id:1', 'staff|company__id:1'];
+  const context = { positions: { [remotes[0]]: 'e:1', [remotes[1]]: 'f:1' } };
+  outcome(all.client.subscribe('company', 'co', { id: 1 }, { since: context.positions }));
+  all.wire.last.answer(all.wire.last.take(), [], context, { channel_data: { remote_channels: remotes } });
+  all.wire.last.say({ action: 'resync', channel: remotes[1] });
+  all.wire.last.push(remotes[0], 'created', { id: 1, _type: 'company' }, 'e:2');
+  const socket = await reconnect(all);
+  assert.deepEqual(socket.take().args, { id: 1, channel: 'co' });
+});
+
 test('unsubscribe sends the same filters, and nothing is heard after it', async () => {
   const all = listening();
   await subscribed(all, 'todos', { todo_list__id: 1 }, LIST_1);
