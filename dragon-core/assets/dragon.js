@@ -228,6 +228,49 @@ var dragon = (() => {
     };
   }
 
+  // src/entries.js
+  function wantsItsOwn(seat) {
+    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
+  }
+  function entryOf(entries, route, filters) {
+    const key = keyOf(route, filters);
+    let entry = entries.get(key);
+    if (!entry) {
+      entry = {
+        key,
+        route,
+        filters: JSON.parse(JSON.stringify(filters)),
+        // A copy: it is sent again long after its owner may have changed it.
+        seats: /* @__PURE__ */ new Map(),
+        remotes: [],
+        positions: /* @__PURE__ */ new Map(),
+        live: false,
+        // Answered on this connection.
+        holed: false,
+        // Told of a hole (`resync`), and not given rows since.
+        asked: 0,
+        // When it was last asked for on this connection; 0 if not yet.
+        failures: 0,
+        cancel: () => {
+        }
+      };
+      entries.set(key, entry);
+    }
+    return entry;
+  }
+  function keyOf(route, filters) {
+    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
+    return JSON.stringify([route, sorted]);
+  }
+  function nameOf(entry, seat) {
+    return { route: entry.route, channel: seat.channel, filters: entry.filters };
+  }
+  function sinceOf(entry) {
+    const { positions, remotes } = entry;
+    if (positions.size === 0) return void 0;
+    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
+  }
+
   // src/events.js
   function emitter() {
     const seats = /* @__PURE__ */ new Set();
@@ -457,47 +500,6 @@ var dragon = (() => {
         entries.clear();
       }
     };
-  }
-  function wantsItsOwn(seat) {
-    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
-  }
-  function entryOf(entries, route, filters) {
-    const key = keyOf(route, filters);
-    let entry = entries.get(key);
-    if (!entry) {
-      entry = {
-        key,
-        route,
-        filters: JSON.parse(JSON.stringify(filters)),
-        // A copy: it is sent again long after its owner may have changed it.
-        seats: /* @__PURE__ */ new Map(),
-        remotes: [],
-        positions: /* @__PURE__ */ new Map(),
-        live: false,
-        // Answered on this connection.
-        holed: false,
-        // Told of a hole (`resync`), and not given rows since.
-        asked: 0,
-        // When it was last asked for on this connection; 0 if not yet.
-        failures: 0,
-        cancel: () => {
-        }
-      };
-      entries.set(key, entry);
-    }
-    return entry;
-  }
-  function keyOf(route, filters) {
-    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
-    return JSON.stringify([route, sorted]);
-  }
-  function nameOf(entry, seat) {
-    return { route: entry.route, channel: seat.channel, filters: entry.filters };
-  }
-  function sinceOf(entry) {
-    const { positions, remotes } = entry;
-    if (positions.size === 0) return void 0;
-    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
   }
 
   // src/connection.js
