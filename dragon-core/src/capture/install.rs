@@ -35,17 +35,18 @@ impl Plan {
             ),
             _ => (sqlite::tables(&names, width), None),
         };
-        let models = models
-            .iter()
-            .map(|info| {
-                let triggers = match backend {
-                    DbBackend::Postgres => postgres::triggers(namespace, &schema, info),
-                    _ => sqlite::triggers(namespace, &names, info),
-                };
-                (info.clone(), triggers)
-            })
-            .collect();
-        Ok(Self { backend, names, tables, function, models })
+        let mut planned = Vec::new();
+        for info in models {
+            let triggers = match backend {
+                DbBackend::Postgres => postgres::triggers(namespace, &schema, info),
+                _ => {
+                    let uniques = sqlite::Unique::of(db, &info.table).await?;
+                    sqlite::triggers(namespace, &names, info, &uniques)
+                }
+            };
+            planned.push((info.clone(), triggers));
+        }
+        Ok(Self { backend, names, tables, function, models: planned })
     }
 
     fn name_the_log(&self) -> String {
@@ -62,8 +63,12 @@ impl Plan {
     fn renew(&self, info: &ModelInfo, triggers: &Triggers) -> Vec<String> {
         let LogTables { log, capture, .. } = &self.names;
         let (topic, hash) = (literal(info.name), literal(&triggers.hash));
-        let mut statements: Vec<String> =
-            triggers.names.iter().map(|name| self.drop_trigger(info, name)).collect();
+        let mut statements: Vec<String> = triggers
+            .names
+            .iter()
+            .chain(&triggers.former)
+            .map(|name| self.drop_trigger(info, name))
+            .collect();
         statements.extend(triggers.create.iter().cloned());
         statements.push(format!(
             "INSERT INTO {log} (topic, op, hash) SELECT topic, 'r', '' FROM {capture} WHERE topic \

@@ -28,6 +28,8 @@ pub(crate) struct Triggers {
     pub(crate) hash: String,
     /// The names of the triggers.
     pub(crate) names: Vec<String>,
+    /// The names of triggers that the model may have had and needs no more.
+    pub(crate) former: Vec<String>,
     /// `CREATE TRIGGER` statements.
     pub(crate) create: Vec<String>,
 }

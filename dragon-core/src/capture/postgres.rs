@@ -84,7 +84,7 @@ pub(super) fn triggers(namespace: &Namespace, schema: &str, info: &ModelInfo) ->
             (name, statement)
         })
         .unzip();
-    Triggers { hash, names, create }
+    Triggers { hash, names, former: Vec::new(), create }
 }
 
 /// Selects one side (`o` or `n`) of log rows as rows of the model's table.

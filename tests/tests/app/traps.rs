@@ -3,6 +3,7 @@
 
 mod install;
 mod office;
+mod replaced;
 mod rights;
 mod rows;
 mod start;
