@@ -3,6 +3,7 @@
 mod compare;
 mod condition;
 mod connect;
+mod dyn_model;
 mod info;
 mod link;
 mod order;
@@ -14,11 +15,12 @@ pub use condition::{Inadmissible, admit, condition};
 #[cfg(feature = "sqlite")]
 pub(crate) use connect::sqlite_file;
 pub use connect::{connect, single_connection, verify};
+pub use dyn_model::{DynModel, can_be_linked, dyn_model, linked, pairs};
 pub use info::{Column, ModelInfo};
 pub use link::{Junction, Link, TableName};
 pub use order::{Order, OrderKey};
-pub use rows::{array_type_of, from_sea, row, to_sea};
-pub use snapshot::{Cut, ListQuery, LogTables, Snapshot, list, snapshot};
+pub use rows::{array_type_of, from_sea, model_of, row, to_sea};
+pub use snapshot::{Cut, ListQuery, LogTables, begin_cut, list};
 pub use write::{begin_read, begin_write, create_table, find_for_write};
 
 use sea_orm::sea_query::ArrayType;
