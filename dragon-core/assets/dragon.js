@@ -228,6 +228,49 @@ var dragon = (() => {
     };
   }
 
+  // src/entries.js
+  function wantsItsOwn(seat) {
+    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
+  }
+  function entryOf(entries, route, filters) {
+    const key = keyOf(route, filters);
+    let entry = entries.get(key);
+    if (!entry) {
+      entry = {
+        key,
+        route,
+        filters: JSON.parse(JSON.stringify(filters)),
+        // A copy: it is sent again long after its owner may have changed it.
+        seats: /* @__PURE__ */ new Map(),
+        remotes: [],
+        positions: /* @__PURE__ */ new Map(),
+        live: false,
+        // Answered on this connection.
+        holed: false,
+        // Told of a hole (`resync`), and not given rows since.
+        asked: 0,
+        // When it was last asked for on this connection; 0 if not yet.
+        failures: 0,
+        cancel: () => {
+        }
+      };
+      entries.set(key, entry);
+    }
+    return entry;
+  }
+  function keyOf(route, filters) {
+    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
+    return JSON.stringify([route, sorted]);
+  }
+  function nameOf(entry, seat) {
+    return { route: entry.route, channel: seat.channel, filters: entry.filters };
+  }
+  function sinceOf(entry) {
+    const { positions, remotes } = entry;
+    if (positions.size === 0) return void 0;
+    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
+  }
+
   // src/events.js
   function emitter() {
     const seats = /* @__PURE__ */ new Set();
@@ -289,7 +332,8 @@ var dragon = (() => {
       entry.remotes = reply.remotes;
       const recovered = reply.context.recovered === true;
       const position = recovered ? since : reply.context.positions ?? reply.context.position;
-      entry.positions = positionsBy(entry.remotes, position);
+      if (reply.snapshot || resuming) entry.holed = false;
+      entry.positions = positionsBy(entry.remotes, entry.holed ? void 0 : position);
       const result = {
         data: reply.data,
         snapshot: reply.snapshot,
@@ -414,7 +458,11 @@ var dragon = (() => {
         const locals = /* @__PURE__ */ new Set();
         for (const entry of entries.values()) {
           if (!entry.live || !entry.remotes.includes(message.channel)) continue;
-          if (message.position !== void 0) entry.positions.set(message.channel, message.position);
+          if (message.action === "resync") {
+            entry.holed = true;
+            entry.positions.clear();
+          }
+          if (message.position !== void 0 && !entry.holed) entry.positions.set(message.channel, message.position);
           for (const seat of entry.seats.values()) if (seat.state === "live") locals.add(seat.channel);
         }
         if (locals.size > 0) messages.emit([...locals], message);
@@ -423,6 +471,7 @@ var dragon = (() => {
         open = true;
         for (const entry of [...entries.values()]) {
           const waiting = [...entry.seats.values()].filter(wantsItsOwn);
+          for (const seat of waiting) seat.state = "new";
           resume(entry);
           for (const seat of waiting) ask(entry, [seat], { since: seat.since, snapshot: seat.snapshot, timeout: 0 });
         }
@@ -451,45 +500,6 @@ var dragon = (() => {
         entries.clear();
       }
     };
-  }
-  function wantsItsOwn(seat) {
-    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
-  }
-  function entryOf(entries, route, filters) {
-    const key = keyOf(route, filters);
-    let entry = entries.get(key);
-    if (!entry) {
-      entry = {
-        key,
-        route,
-        filters: JSON.parse(JSON.stringify(filters)),
-        // A copy: it is sent again long after its owner may have changed it.
-        seats: /* @__PURE__ */ new Map(),
-        remotes: [],
-        positions: /* @__PURE__ */ new Map(),
-        live: false,
-        // Answered on this connection.
-        asked: 0,
-        // When it was last asked for on this connection; 0 if not yet.
-        failures: 0,
-        cancel: () => {
-        }
-      };
-      entries.set(key, entry);
-    }
-    return entry;
-  }
-  function keyOf(route, filters) {
-    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
-    return JSON.stringify([route, sorted]);
-  }
-  function nameOf(entry, seat) {
-    return { route: entry.route, channel: seat.channel, filters: entry.filters };
-  }
-  function sinceOf(entry) {
-    const { positions, remotes } = entry;
-    if (positions.size === 0) return void 0;
-    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
   }
 
   // src/connection.js

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
@@ -11,13 +11,15 @@ use tokio::sync::Notify;
 use super::App;
 use crate::Error;
 use crate::auth::{Caller, Handshake, Origins};
+#[cfg(feature = "redis")]
+use crate::broker::RedisBroker;
 use crate::broker::{Broker, Limits, MemoryBroker, Topic};
 use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
 use crate::config::Config;
 use crate::connection::{Conversation, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
-use crate::model::{ModelInfo, connect, verify};
+use crate::model::{ModelInfo, connect_within, verify};
 use crate::protocol::Close;
 use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
 use crate::shutdown::Shutdown;
@@ -132,7 +134,7 @@ impl AppBuilder {
         let namespace = Namespace::of(&self.name)?;
         let db = match &self.db {
             Some(db) => db.clone(),
-            None => connect(&self.config.database_url).await?,
+            None => connect_within(self.config.start_patience, &self.config.database_url).await?,
         };
         let database = verify(&db).await?;
         let mut routes = Routes::new();
@@ -207,7 +209,18 @@ impl AppBuilder {
             Arc::clone(&nudged),
             background.clone(),
         ));
-        background.spawn(relay.run(term, background.clone()));
+        let failure = Arc::new(OnceLock::new());
+        background.spawn({
+            let (failure, ending) = (Arc::clone(&failure), connections.clone());
+            let relaying = relay.run(term, background.clone());
+            async move {
+                if let Err(error) = relaying.await {
+                    tracing::error!(%error, "the app stops");
+                    let _ = failure.set(error.to_string());
+                    ending.signal();
+                }
+            }
+        });
         let config = Arc::new(self.config);
         let services = Services {
             db,
@@ -226,7 +239,7 @@ impl AppBuilder {
             dead_after: config.dead_after,
             shutdown: connections.clone(),
         };
-        Ok(App::new(services, edge, connections, background))
+        Ok(App::new(services, edge, connections, background, failure))
     }
 }
 
@@ -258,14 +271,14 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
     };
     #[cfg(feature = "redis")]
     {
-        let broker = crate::broker::RedisBroker::connect(url, namespace.as_str(), limits)
-            .await
-            .map_err(|error| {
-                Error::setup(format!(
-                    "{error}; is a redis-server running at the REDIS_URL, and does the URL look \
-                     like `redis://127.0.0.1:6379`?"
-                ))
-            })?;
+        let patience = config.start_patience;
+        let broker = RedisBroker::connect_within(patience, url, namespace.as_str(), limits);
+        let broker = broker.await.map_err(|error| {
+            Error::setup(format!(
+                "{error}; is a redis-server running at the REDIS_URL, and does the URL look like \
+                 `redis://127.0.0.1:6379`?"
+            ))
+        })?;
         Ok(Arc::new(broker))
     }
     #[cfg(not(feature = "redis"))]

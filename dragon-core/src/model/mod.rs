@@ -12,6 +12,7 @@ mod snapshot;
 mod write;
 
 pub use condition::{Inadmissible, admit, condition};
+pub(crate) use connect::connect_within;
 #[cfg(feature = "sqlite")]
 pub(crate) use connect::sqlite_file;
 pub use connect::{connect, single_connection, verify};
