@@ -1,6 +1,6 @@
 //! The relay: publishes what the change log holds, once and in order, and only then forgets it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,12 +60,30 @@ pub(crate) struct RelayedModel {
 }
 
 impl RelayedModel {
-    /// A change with its views; nothing is a Reset.
-    pub(super) fn publication(&self, source: Source, change: Option<Change>) -> Publication {
-        let Some(change) = change else { return Publication { source, body: Body::Reset } };
-        let view = |renderer: &Renderer| (renderer.name.to_owned(), renderer.view(&change));
-        let views = self.renderers.iter().map(view).collect();
-        Publication { source, body: Body::Change { change, views } }
+    /// Changes with their views; nothing is a Reset.
+    pub(super) async fn publications(
+        &self,
+        db: &DatabaseConnection,
+        told: Vec<(Source, Option<Change>)>,
+    ) -> Result<Vec<Publication>, DbErr> {
+        let changes: Vec<&Change> = told.iter().filter_map(|(_, change)| change.as_ref()).collect();
+        let mut views = vec![BTreeMap::new(); changes.len()];
+        for renderer in &self.renderers {
+            let rendered = renderer.views(&db.into(), &changes).await?;
+            for (views, view) in views.iter_mut().zip(rendered) {
+                views.insert(renderer.name.clone(), view);
+            }
+        }
+        let mut views = views.into_iter();
+        let body = |change: Option<Change>| match change {
+            Some(change) => Body::Change { change, views: views.next().unwrap_or_default() },
+            None => Body::Reset,
+        };
+        let mut body = body;
+        Ok(told
+            .into_iter()
+            .map(|(source, change)| Publication { source, body: body(change) })
+            .collect())
     }
 }
 

@@ -184,9 +184,7 @@ impl Relay {
         for (source, _) in told.iter().filter(|(one, told)| told.is_none() && !asked(one.id)) {
             tracing::warn!(topic = %model.topic, id = source.id, "a log row cannot be told; everyone reloads");
         }
-        let batch =
-            told.into_iter().map(|(source, change)| model.publication(source, change)).collect();
-        Ok((batch, left))
+        Ok((model.publications(connection, told).await?, left))
     }
 
     /// Deletes exactly the rows that were published and stores how far each topic has come.

@@ -111,7 +111,7 @@ impl<R: ModelRouter> Router for R {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
         let info = ModelInfo::of::<Entity<R>>()?;
         Ok(Some(ModelPart {
-            renderer: Arc::new(Renderer::of::<R::Serializer>(&info)?),
+            renderer: Arc::new(Renderer::of::<R::Serializer>()?),
             captured: Arc::new(Captured::<Entity<R>>::new(info.clone())),
             info: Arc::new(info),
             filters: R::FILTER_FIELDS,

@@ -11,6 +11,7 @@ mod filters;
 mod harm;
 mod models;
 mod positions;
+mod related;
 mod routers;
 mod traps;
 mod types;
