@@ -14,7 +14,9 @@ use crate::auth::{Caller, Handshake, Origins};
 #[cfg(feature = "redis")]
 use crate::broker::RedisBroker;
 use crate::broker::{Broker, Limits, MemoryBroker, Topic};
-use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
+use crate::capture::{
+    Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
+};
 use crate::config::Config;
 use crate::connection::{Conversation, Routes, run};
 use crate::hub::{Hub, pump};
@@ -22,6 +24,7 @@ use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect_within, verify};
 use crate::protocol::Close;
 use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
+use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
 
@@ -152,7 +155,7 @@ impl AppBuilder {
                 route,
                 Desk {
                     info: Arc::clone(&part.info),
-                    renderer: Arc::clone(&part.renderer),
+                    views: part.views.clone(),
                     topic: Topic::new(part.info.name),
                     filters,
                     orders,
@@ -167,7 +170,15 @@ impl AppBuilder {
         }
         let models = gather(&parts)?;
         let infos: Vec<ModelInfo> = models.iter().map(|(info, _)| info.as_ref().clone()).collect();
-        let hashes = install(&db, &namespace, &infos).await?;
+        let junctions = junctions(&parts);
+        let watched: Vec<Watched> =
+            infos.iter().map(Watched::model).chain(junctions.iter().cloned()).collect();
+        let mut hashes = install(&db, &namespace, &watched).await?;
+        let pairs: Vec<RelayedJunction> = junctions
+            .into_iter()
+            .zip(hashes.split_off(infos.len()))
+            .map(|(watched, hash)| RelayedJunction { watched, hash })
+            .collect();
         let broker = match self.broker {
             Some(broker) => broker,
             None => default_broker(&self.config, &namespace).await?,
@@ -181,7 +192,7 @@ impl AppBuilder {
                 topic: Topic::new(info.name),
                 hash,
                 captured: Arc::clone(&parts[0].captured),
-                renderers: parts.iter().map(|part| part.renderer.as_ref().clone()).collect(),
+                renderers: renderers(&parts),
             })
             .collect();
         let relay_settings = RelaySettings { patience: self.config.start_patience, ..self.relay };
@@ -189,7 +200,7 @@ impl AppBuilder {
             db.clone(),
             namespace.clone(),
             Arc::clone(&broker),
-            relayed,
+            (relayed, pairs),
             Arc::clone(&nudged),
             relay_settings,
         );
@@ -262,6 +273,31 @@ fn gather(parts: &[ModelPart]) -> Result<Models, Error> {
         }
     }
     Ok(models)
+}
+
+/// The renderers of all routers of a model, each once.
+fn renderers(parts: &[ModelPart]) -> Vec<Renderer> {
+    let mut renderers: Vec<Renderer> = Vec::new();
+    for (_, renderer) in parts.iter().flat_map(|part| &part.views) {
+        if !renderers.iter().any(|known| known.name == renderer.name) {
+            renderers.push(renderer.as_ref().clone());
+        }
+    }
+    renderers
+}
+
+/// The tables of pairs that the serializers of any router tell something of.
+fn junctions(parts: &[ModelPart]) -> Vec<Watched> {
+    let mut junctions: Vec<Watched> = Vec::new();
+    let views = parts.iter().flat_map(|part| &part.views);
+    for link in views.flat_map(|(_, renderer)| renderer.links()) {
+        let Some(junction) = &link.through else { continue };
+        let watched = Watched::junction(junction);
+        if !junctions.contains(&watched) {
+            junctions.push(watched);
+        }
+    }
+    junctions
 }
 
 async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {

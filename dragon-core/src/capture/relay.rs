@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::log::CapturedModel;
 use super::office::Term;
+use super::pairs::RelayedJunction;
 use super::turn::Unfinished;
 use super::{Namespace, literal};
 use crate::Error;
@@ -95,6 +96,7 @@ pub struct Relay {
     pub(super) tables: LogTables,
     pub(super) broker: Arc<dyn Broker>,
     pub(super) models: Vec<RelayedModel>,
+    pub(super) junctions: Vec<RelayedJunction>,
     pub(super) nudged: Arc<Notify>,
     pub(super) settings: RelaySettings,
 }
@@ -104,12 +106,12 @@ impl Relay {
         db: DatabaseConnection,
         namespace: Namespace,
         broker: Arc<dyn Broker>,
-        models: Vec<RelayedModel>,
+        (models, junctions): (Vec<RelayedModel>, Vec<RelayedJunction>),
         nudged: Arc<Notify>,
         settings: RelaySettings,
     ) -> Self {
         let tables = namespace.tables();
-        Self { db, namespace, tables, broker, models, nudged, settings }
+        Self { db, namespace, tables, broker, models, junctions, nudged, settings }
     }
 
     /// Gives every topic a position to begin from, if it has none.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
-use super::{Namespace, Triggers, ident, literal, own_tables, trigger_name};
+use super::{Namespace, Triggers, Watched, ident, literal, own_tables, trigger_name};
 use crate::filter::fingerprint;
 use crate::model::{LogTables, ModelInfo};
 
@@ -90,10 +90,10 @@ impl Unique {
 pub(super) fn triggers(
     namespace: &Namespace,
     tables: &LogTables,
-    info: &ModelInfo,
+    watched: &Watched,
     uniques: &[Unique],
 ) -> Triggers {
-    let names: Vec<String> = info.columns.iter().map(|column| ident(&column.name)).collect();
+    let names: Vec<String> = watched.columns.iter().map(|column| ident(column)).collect();
     let numbered = |side: &str| {
         (0..names.len()).map(|at| format!("{side}{at}")).collect::<Vec<_>>().join(", ")
     };
@@ -105,8 +105,9 @@ pub(super) fn triggers(
         .map(|name| format!("OLD.{name} IS NOT NEW.{name} COLLATE BINARY"))
         .collect::<Vec<_>>()
         .join(" OR ");
-    let (log, table, topic) = (&tables.log, ident(&info.table), literal(info.name));
-    let (key, own_key) = (info.key, &names[info.key]);
+    let (log, table, topic) = (&tables.log, ident(&watched.table.table), literal(&watched.topic));
+    let key = watched.key.unwrap_or_default();
+    let own_key = &names[key];
     let (olds, news) = (numbered("o"), numbered("n"));
     let set_news = names
         .iter()
@@ -140,25 +141,7 @@ pub(super) fn triggers(
             REACH + uniques.len()
         );
         let removed = if uniques.is_empty() { String::new() } else { removed };
-        let mut triggers = vec![
-            (
-                "b",
-                format!("BEFORE INSERT ON {table}"),
-                // The note of the own key comes last: it is the one that may become an update.
-                format!("{}{}", notes(""), note(&format!("r.{own_key} = NEW.{own_key}"))),
-            ),
-            (
-                "c",
-                format!("AFTER INSERT ON {table}"),
-                // Only one of the two does something: the first turns its note into an update,
-                // after which the last row of the log is that update of this very row.
-                format!(
-                    "UPDATE {log} SET op = 'u', {set_news} WHERE {noted}; \
-                     INSERT INTO {log} (topic, op, hash, {news}) SELECT {topic}, 'c', {hash}, {} \
-                     WHERE changes() = 0;{removed}",
-                    values("NEW")
-                ),
-            ),
+        let logged = [
             (
                 "u",
                 format!("AFTER UPDATE ON {table} WHEN {differs}"),
@@ -179,6 +162,34 @@ pub(super) fn triggers(
                 ),
             ),
         ];
+        let insert = format!(
+            "INSERT INTO {log} (topic, op, hash, {news}) SELECT {topic}, 'c', {hash}, {}",
+            values("NEW")
+        );
+        if watched.key.is_none() {
+            // A pair that takes the place of the same pair changes nothing.
+            let created = ("c", format!("AFTER INSERT ON {table}"), format!("{insert};"));
+            return logged.into_iter().chain([created]).collect();
+        }
+        let mut triggers = vec![
+            (
+                "b",
+                format!("BEFORE INSERT ON {table}"),
+                // The note of the own key comes last: it is the one that may become an update.
+                format!("{}{}", notes(""), note(&format!("r.{own_key} = NEW.{own_key}"))),
+            ),
+            (
+                "c",
+                format!("AFTER INSERT ON {table}"),
+                // Only one of the two does something: the first turns its note into an update,
+                // after which the last row of the log is that update of this very row.
+                format!(
+                    "UPDATE {log} SET op = 'u', {set_news} WHERE {noted}; {insert} WHERE \
+                     changes() = 0;{removed}"
+                ),
+            ),
+        ];
+        triggers.extend(logged);
         if !uniques.is_empty() {
             let moves: Vec<String> = uniques.iter().map(Unique::moves).collect();
             triggers.push((
@@ -195,12 +206,12 @@ pub(super) fn triggers(
     let (names, create) = body(&hash)
         .into_iter()
         .map(|(event, when, what)| {
-            let name = trigger_name(namespace, info, event);
+            let name = trigger_name(namespace, watched, event);
             let statement = format!("CREATE TRIGGER {} {when} BEGIN {what} END", ident(&name));
             (name, statement)
         })
         .unzip();
-    let former = uniques.is_empty().then(|| trigger_name(namespace, info, "v"));
+    let former = uniques.is_empty().then(|| trigger_name(namespace, watched, "v"));
     Triggers { hash, names, former: former.into_iter().collect(), create }
 }
 

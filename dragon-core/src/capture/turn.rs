@@ -79,26 +79,36 @@ impl Relay {
         for entry in &entries {
             by_topic.entry(&entry.topic).or_default().push(entry);
         }
+        let mut batches = Vec::new();
         let mut reached = BTreeMap::new();
         let mut leaves = HashMap::new();
+        // Junctions come last: a row is told before what it is tied to.
         for (name, own) in by_topic {
             let topic = Topic::new(name);
-            let batch = match self.models.iter().find(|model| model.topic == topic) {
-                Some(model) => {
-                    let before = left.get(name).cloned().unwrap_or_default();
-                    let (batch, after) = self.publications(term, model, &own, before).await?;
-                    leaves.insert(name.to_owned(), after);
-                    batch
-                }
+            if let Some(model) = self.models.iter().find(|model| model.topic == topic) {
+                let before = left.get(name).cloned().unwrap_or_default();
+                let (batch, after) = self.publications(term, model, &own, before).await?;
+                leaves.insert(name.to_owned(), after);
+                batches.push((topic, batch));
+            } else if let Some(junction) =
+                self.junctions.iter().find(|junction| junction.watched.topic == name)
+            {
+                batches.extend(self.relinked(term, junction, &own).await?);
+            } else {
                 // Another version of the app has this model; its nodes must not miss anything.
-                None => reset(term, own[0]).into_iter().collect(),
-            };
+                batches.push((topic, reset(term, own[0]).into_iter().collect()));
+            }
+        }
+        for (topic, batch) in batches {
             let fence = self.fence(term, &positions, &topic);
             let places = self.publish(&topic, fence, batch, shutdown, checked).await?;
             // Not always the last one: what a predecessor has published already stands where it
             // stood, before what has come in between with a lower id.
             if let Some(furthest) = places.into_iter().max_by_key(|place| place.offset) {
-                reached.insert(name, furthest);
+                let reached = reached.entry(topic.as_str().to_owned()).or_insert(furthest);
+                if reached.offset < furthest.offset {
+                    *reached = furthest;
+                }
             }
         }
         self.forget(term, &entries, &reached).await?;
@@ -195,7 +205,7 @@ impl Relay {
         &self,
         term: &Term,
         entries: &[Entry],
-        reached: &BTreeMap<&str, Position>,
+        reached: &BTreeMap<String, Position>,
     ) -> Result<(), Unfinished> {
         let ids = entries.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>().join(",");
         let transaction = self.begin_in_office(term).await?;

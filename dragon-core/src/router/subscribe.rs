@@ -12,7 +12,7 @@ use crate::hub::{ChannelSpec, Gate, Rendered, render};
 use crate::link::Frame;
 use crate::model::{Cut, ListQuery, begin_cut};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
-use crate::serializer::Serializer;
+use crate::serializer::Renderer;
 
 /// How often a snapshot is taken again because more happened meanwhile than a gate keeps.
 const ATTEMPTS: usize = 5;
@@ -77,7 +77,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
         Some(position) => position,
         None => {
             let rows = wants_snapshot.then_some(&query);
-            let (cut, objects) = cut::<R>(cx, desk, &gate, rows).await?;
+            let (cut, objects) = cut::<R>(cx, desk, &spec.renderer, &gate, rows).await?;
             success.snapshot = objects.map(|objects| verbs::array(&objects));
             let position = cut.stored;
             // Without rows the client may have read them before: it is told everything that was
@@ -145,15 +145,16 @@ fn spec<R: ModelRouter>(
         name.push_str(&format!("~{}", fingerprint(&format!("{scope:?}"))));
     }
     let filter = query.filter.clone();
-    let binding =
-        fingerprint(&format!("{filter:?} in {scope:?} as {}", <R::Serializer as Serializer>::NAME));
-    Ok(ChannelSpec { name, filter, renderer: Arc::clone(&desk.renderer), binding })
+    let renderer = Arc::clone(desk.renderer(router.view(cx.caller))?);
+    let binding = fingerprint(&format!("{filter:?} in {scope:?} as {}", renderer.name));
+    Ok(ChannelSpec { name, filter, renderer, binding })
 }
 
 /// The cut, and the objects where rows are asked for; taken again while the gate overflows.
 async fn cut<R: ModelRouter>(
     cx: &Context<'_>,
     desk: &Desk,
+    renderer: &Renderer,
     gate: &Gate,
     query: Option<&ListQuery>,
 ) -> Result<(Cut, Option<Vec<String>>), Failure> {
@@ -163,7 +164,9 @@ async fn cut<R: ModelRouter>(
             .await
             .map_err(|error| failure(&error))?;
         let objects = match query {
-            Some(query) => Some(verbs::objects::<R, _>(cx, desk, query, &transaction).await?),
+            Some(query) => {
+                Some(verbs::objects::<R, _>(cx, desk, renderer, query, &transaction).await?)
+            }
             None => None,
         };
         transaction.commit().await.map_err(|error| failure(&error))?;
@@ -185,7 +188,7 @@ async fn resume<R: ModelRouter>(
 ) -> Result<Option<crate::change::Position>, Failure> {
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
-    let stored = cut::<R>(cx, desk, gate, None).await?.0.stored;
+    let stored = cut::<R>(cx, desk, &spec.renderer, gate, None).await?.0.stored;
     let refused = |why: &str| {
         tracing::info!(channel = spec.name, position = %at, %stored, why, "a client loads anew");
         gate.shut();

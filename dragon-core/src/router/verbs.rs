@@ -10,7 +10,7 @@ use crate::change::Row;
 use crate::filter::Filter;
 use crate::model::{ListQuery, Order, admit, begin_read, begin_write, find_for_write, list, row};
 use crate::protocol::{Code, Failure, Success};
-use crate::serializer::{Serializer, apply, deserialize};
+use crate::serializer::{Renderer, Serializer, apply, deserialize};
 
 pub use super::subscribe::{subscribe, unsubscribe};
 
@@ -87,21 +87,23 @@ pub async fn get_list_where<R: ModelRouter>(
     if let Some(limit) = arguments::limit(&cx.args)? {
         query.limit = query.limit.min(limit);
     }
-    let objects = read_objects::<R>(cx, desk, &query).await?;
+    let objects = read_objects(router, cx, desk, &query).await?;
     Ok(Success::raw(array(&objects)))
 }
 
 /// The objects of a query's rows, as of one moment with all that they lead to.
 async fn read_objects<R: ModelRouter>(
+    router: &R,
     cx: &Context<'_>,
     desk: &Desk,
     query: &ListQuery,
 ) -> Result<Vec<String>, Failure> {
-    if !desk.renderer.has_relations() {
-        return objects::<R, _>(cx, desk, query, cx.db()).await;
+    let renderer = desk.renderer(router.view(cx.caller))?;
+    if !renderer.has_relations() {
+        return objects::<R, _>(cx, desk, renderer, query, cx.db()).await;
     }
     let transaction = begin_read(cx.db()).await.map_err(|error| failure(&error))?;
-    let objects = objects::<R, _>(cx, desk, query, &transaction).await?;
+    let objects = objects::<R, _>(cx, desk, renderer, query, &transaction).await?;
     transaction.commit().await.map_err(|error| failure(&error))?;
     Ok(objects)
 }
@@ -110,6 +112,7 @@ async fn read_objects<R: ModelRouter>(
 pub(super) async fn objects<'c, R: ModelRouter, C>(
     cx: &Context<'_>,
     desk: &Desk,
+    renderer: &Renderer,
     query: &ListQuery,
     db: &'c C,
 ) -> Result<Vec<String>, Failure>
@@ -122,7 +125,7 @@ where
         .map_err(|error| failure(&error))?;
     not_too_many(cx, &rows)?;
     let rows: Vec<&Row> = rows.iter().collect();
-    desk.renderer.objects(&db.into(), &rows).await.map_err(|error| failure(&error))
+    renderer.objects(&db.into(), &rows).await.map_err(|error| failure(&error))
 }
 
 /// The array of objects.
@@ -141,7 +144,7 @@ pub async fn get_single<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Out
         order: Order::default(),
         limit: 1,
     };
-    let object = read_objects::<R>(cx, desk, &query).await?.pop();
+    let object = read_objects(router, cx, desk, &query).await?.pop();
     object.map(Success::raw).ok_or_else(Failure::not_found)
 }
 
@@ -167,7 +170,7 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     if !scope.matches(&row) {
         return Err(Failure::denied());
     }
-    let object = desk.renderer.object(&(&transaction).into(), &row).await;
+    let object = desk.renderer(router.view(cx.caller))?.object(&(&transaction).into(), &row).await;
     let object = object.map_err(|error| failure(&error))?;
     cx.commit(transaction).await?;
     Ok(Success::raw(object))
@@ -195,7 +198,9 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     if !scope.matches(&after) {
         return Err(Failure::denied());
     }
-    let told = told(desk, &transaction, &before, &after).await.map_err(|error| failure(&error))?;
+    let renderer = desk.renderer(router.view(cx.caller))?;
+    let told =
+        told(renderer, &transaction, &before, &after).await.map_err(|error| failure(&error))?;
     cx.commit(transaction).await?;
     Ok(Success::raw(told))
 }
@@ -214,7 +219,8 @@ pub async fn delete<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
         .map_err(|error| failure(&error))?
         .ok_or_else(Failure::not_found)?;
     let before = row::<Entity<R>>(info, &model);
-    let object = desk.renderer.object(&(&transaction).into(), &before).await;
+    let object =
+        desk.renderer(router.view(cx.caller))?.object(&(&transaction).into(), &before).await;
     let object = object.map_err(|error| failure(&error))?;
     model.into_active_model().delete(&transaction).await.map_err(|error| failure(&error))?;
     cx.commit(transaction).await?;
@@ -223,14 +229,14 @@ pub async fn delete<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
 
 /// What changed, or the whole object where nothing did.
 async fn told(
-    desk: &Desk,
+    renderer: &Renderer,
     transaction: &DatabaseTransaction,
     before: &Row,
     after: &Row,
 ) -> Result<String, DbErr> {
     let db = transaction.into();
-    match desk.renderer.changed(&db, before, after).await? {
+    match renderer.changed(&db, before, after).await? {
         Some(changed) => Ok(changed),
-        None => desk.renderer.object(&db, after).await,
+        None => renderer.object(&db, after).await,
     }
 }

@@ -143,6 +143,16 @@ impl Renderer {
         self.model.info()
     }
 
+    /// The model.
+    pub(crate) fn model(&self) -> &dyn DynModel {
+        self.model.as_ref()
+    }
+
+    /// The links to the rows of which it tells something itself.
+    pub(crate) fn links(&self) -> impl Iterator<Item = &Link> {
+        self.relations.iter().map(|relation| &relation.link)
+    }
+
     /// Whether objects hold anything of other rows.
     #[must_use]
     pub fn has_relations(&self) -> bool {

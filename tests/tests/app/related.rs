@@ -4,23 +4,34 @@ mod models;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use dragon::App;
 use dragon_tests::{Client, Database, util::PATIENCE};
 use sea_orm::prelude::Uuid;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseConnection, EntityTrait, Schema, Set};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Schema, Set,
+    TransactionTrait,
+};
 use serde_json::{Value, json};
 
 use crate::world::{World, told};
 use models::{
-    CompanyRouter, StaffRouter, address, company, company_tag, document, plain, staff, tag,
+    CompanyRouter, StaffRouter, TagRouter, address, company, company_tag, document, plain, staff,
+    tag,
 };
 
 crate::both!(
     nested_objects_of_every_kind,
     a_list_costs_one_query_and_one_for_each_relation,
     changes_are_told_with_what_they_changed,
+    pairs_that_come_and_go_are_told_as_ids,
+    pairs_that_are_truncated_or_unknown_make_everyone_reload,
+    a_caller_is_told_the_fields_of_their_view,
 );
+
+/// How long nothing more must be told.
+const QUIET: Duration = Duration::from_millis(300);
 
 async fn tables(db: &DatabaseConnection) {
     let schema = Schema::new(db.get_database_backend());
@@ -43,7 +54,11 @@ async fn world(database: Database) -> World {
 
 async fn start(database: Database, db: DatabaseConnection) -> World {
     tables(&db).await;
-    let app = App::builder("test").database(db.clone()).router(CompanyRouter).router(StaffRouter);
+    let app = App::builder("test").database(db.clone()).router(CompanyRouter);
+    let app = app
+        .router(StaffRouter)
+        .router(TagRouter)
+        .identify(|handshake| Some(handshake.query.clone()).filter(|user| !user.is_empty()));
     World::serve(app.start().await.unwrap(), db, database).await
 }
 
@@ -215,5 +230,106 @@ async fn changes_are_told_with_what_they_changed(database: Database) {
     let failure = client.fail("company", "update", sent).await;
     assert_eq!(failure.data, json!({ "size": ["Not so small."] }));
     assert_eq!(failure.code, "validation");
+    world.stop().await;
+}
+
+async fn pairs_that_come_and_go_are_told_as_ids(database: Database) {
+    let world = world(database).await;
+    let db = &world.db;
+    let (acme, other) = (company(db, "Acme").await, company(db, "Other").await);
+    let (one, two) = (new_tag(db, 1, "one").await, new_tag(db, 2, "two").await);
+    let mut companies = world.client().await;
+    let mut tags = world.client().await;
+    companies.ok("company", "subscribe", json!({ "channel": "c", "_snapshot": true })).await;
+    tags.ok("tag", "subscribe", json!({ "channel": "t", "_snapshot": true })).await;
+    let of_company = |id: i32, tags: &[Uuid]| {
+        ("updated".to_owned(), json!({ "id": id, "_type": "company", "tags": tags }))
+    };
+    let of_tag = |id: Uuid, companies: &[i32]| {
+        ("updated".to_owned(), json!({ "id": id, "_type": "tag", "companies": companies }))
+    };
+    // Several at once: one change for each row that they tie, on both sides.
+    let transaction = db.begin().await.unwrap();
+    for tag in [two, one] {
+        let pair = company_tag::ActiveModel { company_id: Set(acme), tag_id: Set(tag) };
+        company_tag::Entity::insert(pair).exec_without_returning(&transaction).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    assert_eq!(told(&companies.next_push(PATIENCE).await), of_company(acme, &[one, two]));
+    let mut both = [told(&tags.next_push(PATIENCE).await), told(&tags.next_push(PATIENCE).await)];
+    both.sort_by_key(|(_, data)| data["id"].to_string());
+    assert_eq!(both, [of_tag(one, &[acme]), of_tag(two, &[acme])]);
+    // A rolled-back pair is not told; one that moves changes both of its former and new owner.
+    let transaction = db.begin().await.unwrap();
+    let pair = company_tag::ActiveModel { company_id: Set(other), tag_id: Set(one) };
+    company_tag::Entity::insert(pair).exec_without_returning(&transaction).await.unwrap();
+    transaction.rollback().await.unwrap();
+    let two_only = "tag_id IN (SELECT id FROM tag WHERE label = 'two')";
+    let sql = format!("UPDATE company_tag SET company_id = {other} WHERE {two_only}");
+    db.execute_unprepared(&sql).await.unwrap();
+    let mut both =
+        [told(&companies.next_push(PATIENCE).await), told(&companies.next_push(PATIENCE).await)];
+    both.sort_by_key(|(_, data)| data["id"].to_string());
+    assert_eq!(both, [of_company(acme, &[one]), of_company(other, &[two])]);
+    assert_eq!(told(&tags.next_push(PATIENCE).await), of_tag(two, &[other]));
+    // A tag that is deleted takes its pairs along.
+    tag::Entity::delete_by_id(one).exec(db).await.unwrap();
+    assert_eq!(told(&companies.next_push(PATIENCE).await), of_company(acme, &[]));
+    let gone = json!({ "id": one, "_type": "tag" });
+    assert_eq!(told(&tags.next_push(PATIENCE).await), ("deleted".to_owned(), gone));
+    companies.no_push(QUIET).await;
+    tags.no_push(QUIET).await;
+    // A snapshot holds what was told.
+    let mut late = world.client().await;
+    let reply = late.call("company", "subscribe", json!({ "_snapshot": true })).await;
+    assert_eq!(reply.snapshot()[1]["tags"], json!([{ "id": two, "_type": "tag", "label": "two" }]));
+    world.stop().await;
+}
+
+async fn pairs_that_are_truncated_or_unknown_make_everyone_reload(database: Database) {
+    let world = world(database).await;
+    let db = &world.db;
+    let acme = company(db, "Acme").await;
+    let one = new_tag(db, 1, "one").await;
+    tie(db, acme, one).await;
+    let mut client = world.client().await;
+    client.ok("company", "subscribe", json!({ "channel": "c", "_snapshot": true })).await;
+    client.pushes(QUIET).await;
+    if db.get_database_backend() == DbBackend::Postgres {
+        db.execute_unprepared("TRUNCATE company_tag").await.unwrap();
+    } else {
+        // What triggers of another version have logged.
+        db.execute_unprepared("UPDATE dragon_test_meta SET generation = generation").await.unwrap();
+        let sql =
+            "INSERT INTO dragon_test_log (topic, op, hash) VALUES ('~company_tag', 'd', 'old')";
+        db.execute_unprepared(sql).await.unwrap();
+    }
+    assert_eq!(client.next_push(PATIENCE).await["action"], "resync");
+    world.stop().await;
+}
+
+async fn a_caller_is_told_the_fields_of_their_view(database: Database) {
+    let world = world(database).await;
+    let db = &world.db;
+    let acme = company(db, "Acme").await;
+    let mut guest = world.client_of("guest").await;
+    let mut member = world.client_of("member").await;
+    for client in [&mut guest, &mut member] {
+        client.ok("company", "subscribe", json!({ "channel": "c", "_snapshot": true })).await;
+    }
+    let seen = json!({ "id": acme, "_type": "company", "name": "Acme", "address": null });
+    assert_eq!(get(&mut guest, "company", acme).await, seen);
+    assert_eq!(get(&mut member, "company", acme).await["size"], 0);
+    // What the view does not have is not told, and a change of nothing else is none.
+    let reply = member.ok("company", "update", json!({ "id": acme, "size": 50 })).await;
+    assert_eq!(reply["size"], 50);
+    assert_eq!(member.next_push(PATIENCE).await["data"]["label"], "Acme (large)");
+    guest.no_push(QUIET).await;
+    member.ok("company", "update", json!({ "id": acme, "name": "Best" })).await;
+    let data = json!({ "id": acme, "_type": "company", "name": "Best" });
+    assert_eq!(told(&guest.next_push(PATIENCE).await), ("updated".to_owned(), data));
+    // Also in the answer to a write.
+    let reply = guest.ok("company", "update", json!({ "id": acme, "size": 9 })).await;
+    assert_eq!(reply, json!({ "id": acme, "_type": "company", "name": "Best", "address": null }));
     world.stop().await;
 }

@@ -183,12 +183,32 @@ pub struct AddressSerializer;
 #[serializer(model = tag::Entity, publish_fields(label))]
 pub struct TagSerializer;
 
+#[serializer(model = company::Entity, publish_fields(name))]
+pub struct BriefSerializer;
+
+/// Tags with the companies that have them.
+#[serializer(model = tag::Entity, publish_fields(label), related(companies = BriefSerializer))]
+pub struct TagSideSerializer;
+
+pub struct TagRouter;
+
+#[router(route = "tag", serializer = TagSideSerializer)]
+impl TagRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
 pub struct CompanyRouter;
 
 #[router(route = "company", serializer = CompanySerializer, filter_fields(name), order_fields(name))]
 impl CompanyRouter {
     fn scope(&self, _: &Caller) -> Filter {
         Filter::All
+    }
+
+    fn view(&self, caller: &Caller) -> &'static str {
+        if caller.user.as_deref() == Some("guest") { "public" } else { "" }
     }
 }
 
