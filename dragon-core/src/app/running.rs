@@ -102,8 +102,9 @@ impl App {
     /// End the app with [`shutdown`](Self::shutdown) after your server.
     #[must_use]
     pub fn routes(&self) -> BoxedFilter<(warp::reply::Response,)> {
-        let path = &self.services.config.websocket_path;
-        let routes = websocket(path, self.edge.clone()).or(assets(path)).unify().boxed();
+        let config = &self.services.config;
+        let websocket = websocket(&config.websocket_path, self.edge.clone());
+        let routes = websocket.or(assets(config)).unify().boxed();
         match &self.sockjs {
             Some(sockjs) => routes.or(sockjs.routes()).unify().boxed(),
             None => routes,
