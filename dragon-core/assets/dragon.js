@@ -618,7 +618,10 @@ var dragon = (() => {
   }
 
   // src/client.js
-  function connect(options = {}) {
+  function connect(options) {
+    return createClient(options).client;
+  }
+  function createClient(options = {}) {
     const {
       url = globalThis.dragon_settings?.endpoint ?? "/ws",
       WebSocket = nativeWebSocket(),
@@ -667,8 +670,12 @@ var dragon = (() => {
       if (current.name === "closed") throw endOf(current.info, { verb, route });
       return calls.call(verb, route, args, callOptions);
     }
+    function start(verb, route, args, handlers) {
+      if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
+      else calls.start(verb, route, args, handlers);
+    }
     const dataOf = async (...request) => (await call(...request)).data;
-    return {
+    const client = {
       get state() {
         return current.name;
       },
@@ -702,6 +709,7 @@ var dragon = (() => {
       onChannelMessage: channels.onMessage,
       onSubscription: channels.onSubscription
     };
+    return { client, start };
     function ready() {
       return new Promise((resolve, reject) => {
         if (current.name === "open") resolve();

@@ -97,7 +97,7 @@ impl App {
     }
 
     /// The app as a warp filter, to be mounted in a warp application of your own: the websocket,
-    /// SockJS, `/dragon.js` and `/settings.js`. Whatever else is asked for is left to your routes.
+    /// SockJS, `/dragon.js`, `/dragon-compat.js` and `/settings.js`. Whatever else is asked for is left to your routes.
     ///
     /// End the app with [`shutdown`](Self::shutdown) after your server.
     #[must_use]

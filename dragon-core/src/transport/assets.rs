@@ -14,15 +14,25 @@ use crate::config::Config;
 /// The bundled client; a test of the `js` package proves that it is in sync with its sources.
 const BUNDLE: &str = include_str!("../../assets/dragon.js");
 
-/// `/dragon.js`, the client, and the script of settings, which tells it where to connect.
+/// The same for pages that were written for SwampDragon, by its names.
+const COMPAT: &str = include_str!("../../assets/dragon-compat.js");
+
+/// `/dragon.js`, the client, `/dragon-compat.js`, the client by SwampDragon's names, and the
+/// script of settings, which tells them where to connect.
 pub(crate) fn assets(config: &Config) -> BoxedFilter<(reply::Response,)> {
     let settings = Settings::of(config);
-    let bundle = warp::path!("dragon.js").map(|| script(BUNDLE.to_owned(), "no-cache"));
+    let bundle = |name: &'static str, text: &'static str| {
+        warp::path(name)
+            .and(warp::path::end())
+            .map(move || script(text.to_owned(), "no-cache"))
+            .boxed()
+    };
+    let bundles = bundle("dragon.js", BUNDLE).or(bundle("dragon-compat.js", COMPAT)).unify();
     let settings = at(&config.settings_path)
         .and(warp::path::end())
         .and(warp::header::headers_cloned())
         .map(move |headers: HeaderMap| settings.answer(&headers));
-    warp::get().and(bundle.or(settings).unify()).boxed()
+    warp::get().and(bundles.or(settings).unify()).boxed()
 }
 
 /// The script of settings: for Dragon's own client, and under the names that SwampDragon's pages

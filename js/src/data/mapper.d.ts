@@ -1,4 +1,9 @@
-import type { Push } from '../client.js';
+/** A published message: a `Push` of the client, or what SwampDragon's pages are handed. */
+export interface Change {
+  action?: string;
+  data?: any;
+  [key: string]: unknown;
+}
 
 /**
  * Lays published messages over data that the page holds: the array (or single object) stays the same, its contents
@@ -18,7 +23,7 @@ export class DataMapper {
   /** @param map The `data` of the subscribe reply: how related models hang together. */
   constructor(map?: unknown[]);
   /** Does what the message's action says; a message without one changes nothing. */
-  mapData<Source>(datasource: Source, message: Push): Source;
+  mapData<Source>(datasource: Source, message: Change): Source;
   /** Adds a row; if it is known, replaces it. */
   mapCreated<Source>(datasource: Source, data: unknown): Source;
   /** Copies the keys onto the row; if there is none, adds one. */

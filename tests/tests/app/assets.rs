@@ -44,10 +44,12 @@ async fn settings(world: &World, headers: &[(&str, &str)]) -> http::Response {
 async fn the_client_and_its_settings_are_served() {
     let world = world_of(|config| config.websocket_path = "/live/socket".to_owned()).await;
     let base = base(&world);
-    let bundle = http::get(&format!("{base}/dragon.js"), &[]).await;
-    assert_eq!(bundle.status, 200);
-    assert!(bundle.header("content-type").unwrap().starts_with("text/javascript"));
-    assert!(bundle.body.contains("liveList"));
+    for (name, part) in [("dragon.js", "liveList"), ("dragon-compat.js", "SwampDragonServices")] {
+        let bundle = http::get(&format!("{base}/{name}"), &[]).await;
+        assert_eq!(bundle.status, 200);
+        assert!(bundle.header("content-type").unwrap().starts_with("text/javascript"));
+        assert!(bundle.body.contains(part));
+    }
     let settings = http::get(&format!("{base}/settings.js"), &[]).await;
     assert!(settings.header("content-type").unwrap().starts_with("text/javascript"));
     let dragon = "window.dragon_settings = {\"endpoint\":\"/live/socket\"};\n";
