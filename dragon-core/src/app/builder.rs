@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 
 use super::App;
 use crate::Error;
-use crate::auth::{Caller, Handshake, Origins};
+use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
 use crate::broker::{Broker, Limits, MemoryBroker, Topic};
 use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
 use crate::config::Config;
-use crate::connection::{Conversation, Routes, run};
+use crate::connection::{Conversation, Person, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect, verify};
@@ -22,9 +22,6 @@ use crate::protocol::Close;
 use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
-
-/// Tells who a connection belongs to.
-type Identify = Arc<dyn Fn(&Handshake) -> Option<String> + Send + Sync>;
 
 /// An app as it is declared; [`start`](AppBuilder::start) makes it run.
 pub struct AppBuilder {
@@ -34,7 +31,7 @@ pub struct AppBuilder {
     broker: Option<Arc<dyn Broker>>,
     relay: RelaySettings,
     create_tables: bool,
-    identify: Identify,
+    authenticators: FirstOf,
     routers: Vec<Registered>,
 }
 
@@ -63,7 +60,7 @@ impl AppBuilder {
             broker: None,
             relay: RelaySettings::default(),
             create_tables: false,
-            identify: Arc::new(|_| None),
+            authenticators: FirstOf::default(),
             routers: Vec::new(),
         }
     }
@@ -105,15 +102,24 @@ impl AppBuilder {
         self
     }
 
-    /// Tells from its handshake which user a connection belongs to; scopes see it as
-    /// [`Caller::user`].
+    /// Finds out who a connection belongs to: [`SignedCookie`](crate::auth::SignedCookie),
+    /// [`Tokens`](crate::auth::Tokens), or your own. May be said several times: the first that
+    /// knows the caller, or refuses it, is believed. Without any, everybody is anonymous.
+    #[must_use]
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.authenticators = self.authenticators.then(authenticator);
+        self
+    }
+
+    /// An [`authenticator`](Self::authenticator) of one closure, which tells from its handshake
+    /// which user a connection belongs to; scopes see it as
+    /// [`Caller::user`](crate::auth::Caller::user).
     #[must_use]
     pub fn identify(
-        mut self,
+        self,
         identify: impl Fn(&Handshake) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.identify = Arc::new(identify);
-        self
+        self.authenticator(ByHandshake(identify))
     }
 
     /// Registers a router.
@@ -220,7 +226,7 @@ impl AppBuilder {
             desks: Arc::new(desks),
         };
         let edge = Edge {
-            connect: connector(services.clone(), Arc::new(routes), self.identify, &connections),
+            connect: connector(services.clone(), routes, self.authenticators, &connections),
             frame_size: config.frame_size,
             ping_every: config.ping_every,
             dead_after: config.dead_after,
@@ -278,12 +284,13 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
 /// How a transport begins a conversation with this app.
 fn connector(
     services: Services,
-    routes: Arc<Routes>,
-    identify: Identify,
+    routes: Routes,
+    authenticators: FirstOf,
     shutdown: &Shutdown,
 ) -> Connect {
     let origins = Origins::and(services.config.origins.iter().cloned());
     let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
+    let (routes, authenticators) = (Arc::new(routes), Arc::new(authenticators));
     let shutdown = shutdown.clone();
     Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
         let (near, far) = link(outbox_limits(&services.config));
@@ -305,13 +312,14 @@ fn connector(
             return (near, None);
         }
         let seat = Seat::take(&open);
-        let caller =
-            Caller { connection: next.fetch_add(1, Ordering::Relaxed), user: identify(&handshake) };
-        let conversation =
-            Conversation { caller, services: services.clone(), routes: Arc::clone(&routes) };
+        let conversation = Conversation {
+            person: Person::new(next.fetch_add(1, Ordering::Relaxed), Arc::clone(&authenticators)),
+            services: services.clone(),
+            routes: Arc::clone(&routes),
+        };
         let shutdown = shutdown.clone();
         let task: ConversationTask = Box::pin(async move {
-            run(conversation, far, shutdown).await;
+            run(conversation, handshake, far, shutdown).await;
             drop(seat);
         });
         (near, Some(task))

@@ -42,14 +42,15 @@ pub(super) async fn dispatch(
         return;
     };
     let services = &conversation.services;
-    let mut context = Context::new(request, &conversation.caller, services, outbox, subscriptions);
+    let mut context =
+        Context::new(request, &conversation.person.caller, services, outbox, subscriptions);
     // A verb that panics is a fault of this call, not of the connection.
     let outcome = AssertUnwindSafe(router.call(&verb, &mut context))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(Failure::internal(&format!("`{route}` `{verb}` panicked"))));
     tracing::debug!(
-        connection = conversation.caller.connection,
+        connection = conversation.person.caller.connection,
         route,
         verb,
         ok = outcome.is_ok(),
