@@ -1,7 +1,7 @@
 // The client: puts connection, calls and channels together and gives them their public names.
 
 import { backoff as defaultBackoff } from './backoff.js';
-import { createCalls } from './calls.js';
+import { OWN_ROUTE, createCalls } from './calls.js';
 import { createChannels } from './channels.js';
 import { createConnection } from './connection.js';
 import { DragonError } from './error.js';
@@ -27,6 +27,7 @@ export function connect(options = {}) {
   const states = emitter();
   let current = { name: 'connecting', info: {} };
   let connection = null;
+  let token; // Shown on each connection, before anything else.
   const calls = createCalls({ send: (text) => connection?.send(text) ?? false, timers, timeout });
   const channels = createChannels({ start: calls.start, timers, timeout, backoff, random });
 
@@ -35,6 +36,10 @@ export function connect(options = {}) {
     {
       // Subscriptions first: whatever a waiting call is about to change is then heard of.
       open() {
+        if (!calls.openOwn() && token !== undefined) {
+          const mine = token;
+          calls.start('login', OWN_ROUTE, { token }, { resolve() {}, reject: (error) => forget(mine, error) });
+        }
         channels.open();
         calls.open();
       },
@@ -65,6 +70,11 @@ export function connect(options = {}) {
     return calls.call(verb, route, args, callOptions);
   }
 
+  // A token that is no good is not shown again; the server then answers as to a guest.
+  function forget(mine, error) {
+    if (token === mine && error.code === 'login_required') token = undefined;
+  }
+
   const dataOf = async (...request) => (await call(...request)).data;
 
   return {
@@ -91,6 +101,20 @@ export function connect(options = {}) {
     async call(verb, route, args, callOptions) {
       const { data, context } = await call(verb, route, args, callOptions);
       return { data, context };
+    },
+
+    async login(mine) {
+      token = mine;
+      try {
+        return (await dataOf('login', OWN_ROUTE, { token })).user;
+      } catch (error) {
+        forget(mine, error);
+        throw error;
+      }
+    },
+    async logout() {
+      token = undefined;
+      await dataOf('logout', OWN_ROUTE);
     },
 
     async subscribe(route, channel, filters, subscribeOptions) {

@@ -14,7 +14,7 @@ use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
 use crate::broker::{Broker, Limits, MemoryBroker, Topic};
 use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
 use crate::config::Config;
-use crate::connection::{Conversation, Person, Routes, run};
+use crate::connection::{Conversation, OWN_ROUTE, Person, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect, verify};
@@ -145,6 +145,11 @@ impl AppBuilder {
         let mut desks = HashMap::new();
         let mut parts: Vec<ModelPart> = Vec::new();
         for Registered { route, router, part } in self.routers {
+            if route == OWN_ROUTE {
+                return Err(Error::setup(format!(
+                    "the route `{OWN_ROUTE}` is Dragon's own; give your router another name"
+                )));
+            }
             if routes.insert(route, router).is_some() {
                 return Err(Error::setup(format!(
                     "two routers have the route `{route}`; give one of them another name"

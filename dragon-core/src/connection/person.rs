@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{sleep, timeout};
 
 use crate::auth::{Authentication, Authenticator, Caller, FirstOf, Handshake, Identity, Refusal};
-use crate::protocol::Close;
+use crate::protocol::{Close, Code, Failure};
 
 /// How long an authenticator may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,6 +38,38 @@ impl Person {
             }
         }
         Ok(())
+    }
+
+    /// Finds out by a token that was sent as a message. Answers whether it is somebody else, or of
+    /// other claims, than before; who it was stays who it was where the token is no good.
+    pub(super) async fn log_in(&mut self, token: &str) -> Result<bool, Failure> {
+        let before = self.caller.clone();
+        match in_time(self.authenticators.token(token)).await {
+            Ok(Some(identity)) => self.become_(Some(identity)),
+            Ok(None) => {
+                return Err(Failure::bad_request(
+                    "This app takes no tokens; `App::builder(…).authenticator(Tokens::new(…))` \
+                     makes it take some.",
+                ));
+            }
+            Err(Refusal::Invalid(why)) => {
+                tracing::info!(connection = self.caller.connection, why, "a login was refused");
+                return Err(Failure::new(Code::LoginRequired, why));
+            }
+            Err(Refusal::Unavailable(why)) => {
+                tracing::warn!(connection = self.caller.connection, why, "nobody knows who calls");
+                let sentence = "It cannot be found out just now who you are; try again.";
+                return Err(Failure::new(Code::Unavailable, sentence));
+            }
+        }
+        Ok(self.caller != before)
+    }
+
+    /// Is nobody from now on, whatever the connection began with. Answers whether it was somebody.
+    pub(super) fn log_out(&mut self) -> bool {
+        let was = self.caller.user.is_some();
+        self.become_(None);
+        was
     }
 
     fn become_(&mut self, identity: Option<Identity>) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Person, Routes, dispatch::dispatch};
+use super::{Person, Routes, dispatch::dispatch, rights::reconsider};
 use crate::auth::Handshake;
 use crate::link::FarEnd;
 use crate::protocol::Close;
@@ -42,7 +42,13 @@ pub(crate) async fn run(
         if link.outbox.is_closed() {
             break;
         }
+        // Before what the client asks next, which would be answered as to who it is now.
+        if let Err(close) = reconsider(&conversation, &link.outbox, &mut subscriptions).await {
+            link.outbox.close(close);
+            break;
+        }
         let text = tokio::select! {
+            () = subscriptions.presence.doubted() => continue,
             text = link.inbox.recv() => text,
             () = link.outbox.closed() => None,
             () = conversation.person.expired() => {
@@ -55,7 +61,7 @@ pub(crate) async fn run(
             }
         };
         let Some(text) = text else { break };
-        dispatch(&conversation, &link.outbox, &mut subscriptions, &text).await;
+        dispatch(&mut conversation, &link.outbox, &mut subscriptions, &text).await;
     }
     link.outbox.close(Close::NORMAL);
 }

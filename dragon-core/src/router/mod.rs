@@ -4,18 +4,22 @@ mod arguments;
 mod context;
 mod model;
 mod policy;
+mod revise;
 mod subscribe;
 pub mod verbs;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
 pub use model::{ModelPart, ModelRouter, describe};
 pub use policy::failure;
+pub use revise::Revised;
 
 use std::future::Future;
 
 use futures::future::BoxFuture;
 
 use crate::Error;
+use crate::hub::Subscription;
+use crate::protocol::Failure;
 
 /// A named set of calls. A model's router is a [`ModelRouter`]; any other set of verbs is a
 /// router written by hand:
@@ -59,15 +63,40 @@ pub trait Router: Send + Sync + 'static {
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {
         Ok(None)
     }
+
+    /// What becomes of a subscription of this router, whose caller may now see something else;
+    /// `cx` has the arguments that it was asked for with.
+    #[doc(hidden)]
+    fn revise(
+        &self,
+        cx: &mut Context<'_>,
+        held: &Subscription,
+    ) -> impl Future<Output = Result<Revised, Failure>> + Send {
+        let _ = (cx, held);
+        std::future::ready(Ok(Revised::Same))
+    }
 }
 
 /// A router behind a pointer.
 pub(crate) trait DynRouter: Send + Sync {
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome>;
+    fn revise<'a>(
+        &'a self,
+        cx: &'a mut Context<'_>,
+        held: &'a Subscription,
+    ) -> BoxFuture<'a, Result<Revised, Failure>>;
 }
 
 impl<R: Router> DynRouter for R {
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
         Box::pin(Router::call(self, verb, cx))
+    }
+
+    fn revise<'a>(
+        &'a self,
+        cx: &'a mut Context<'_>,
+        held: &'a Subscription,
+    ) -> BoxFuture<'a, Result<Revised, Failure>> {
+        Box::pin(Router::revise(self, cx, held))
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
 
-use super::{Context, Outcome, Router, verbs};
+use super::{Context, Outcome, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
 use crate::capture::{Captured, CapturedModel};
 use crate::filter::{Database, Filter, Lookup};
+use crate::hub::Subscription;
 use crate::model::{ModelInfo, create_table};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
@@ -105,6 +106,10 @@ impl<R: ModelRouter> Router for R {
             "unsubscribe" => self.unsubscribe(cx).await,
             _ => Err(cx.unknown_verb(&VERBS)),
         }
+    }
+
+    async fn revise(&self, cx: &mut Context<'_>, held: &Subscription) -> Result<Revised, Failure> {
+        revise::revise(self, cx, held).await
     }
 
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {

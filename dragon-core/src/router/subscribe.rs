@@ -58,13 +58,20 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     }
     let loaded = wants_snapshot || since.is_some();
     if loaded {
-        cx.subscriptions.knows.learn();
+        cx.subscriptions.presence.learn();
     }
     let mut gate = cx
         .services
         .hub
-        .join(&desk.topic, spec.clone(), cx.outbox.clone(), loaded, cx.subscriptions.knows.clone())
+        .join(
+            &desk.topic,
+            spec.clone(),
+            cx.outbox.clone(),
+            loaded,
+            cx.subscriptions.presence.clone(),
+        )
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
+    gate.asked(cx.args.clone());
     let mut success = Success { channels: Some(channels), ..Success::raw("[]".to_owned()) };
     let resumed = match &since {
         Some(held) => resume::<R>(cx, desk, &spec, &mut gate, held).await?,
@@ -128,13 +135,13 @@ fn since(cx: &Context<'_>) -> Result<Option<String>, Failure> {
 }
 
 /// The name of the channel that the client's filter means, whatever its scope.
-fn client_channel(cx: &Context<'_>, desk: &Desk) -> Result<String, Failure> {
+pub(super) fn client_channel(cx: &Context<'_>, desk: &Desk) -> Result<String, Failure> {
     let pairs = arguments::canonical(desk, &arguments::wire_filter(&cx.args)?)?;
     Ok(channel_name(desk.info.name, &pairs))
 }
 
 /// The channel that a client's filter means within its scope.
-fn spec<R: ModelRouter>(
+pub(super) fn spec<R: ModelRouter>(
     router: &R,
     cx: &Context<'_>,
     desk: &Desk,
@@ -154,7 +161,7 @@ fn spec<R: ModelRouter>(
 }
 
 /// The cut, and the rows where they are asked for; taken again while the gate overflows.
-async fn cut<R: ModelRouter>(
+pub(super) async fn cut<R: ModelRouter>(
     cx: &Context<'_>,
     desk: &Desk,
     gate: &Gate,

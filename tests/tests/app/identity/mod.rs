@@ -1,6 +1,7 @@
 //! Who calls, what they may, and what becomes of it when that changes.
 
 mod handshake;
+mod login;
 
 use dragon::prelude::*;
 use dragon::{App, AppBuilder};
