@@ -19,7 +19,7 @@ use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect, verify};
 use crate::protocol::Close;
-use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
+use crate::router::{Desk, DynRouter, Guarded, ModelPart, Router, Services, describe};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
 
@@ -37,7 +37,7 @@ pub struct AppBuilder {
 
 struct Registered {
     route: &'static str,
-    router: Arc<dyn DynRouter>,
+    router: Result<Arc<dyn DynRouter>, Error>,
     part: Result<Option<ModelPart>, Error>,
 }
 
@@ -126,7 +126,8 @@ impl AppBuilder {
     #[must_use]
     pub fn router<R: Router>(mut self, router: R) -> Self {
         let part = router.model_part();
-        self.routers.push(Registered { route: R::ROUTE, router: Arc::new(router), part });
+        let router = Guarded::new(router).map(|router| Arc::new(router) as Arc<dyn DynRouter>);
+        self.routers.push(Registered { route: R::ROUTE, router, part });
         self
     }
 
@@ -150,7 +151,7 @@ impl AppBuilder {
                     "the route `{OWN_ROUTE}` is Dragon's own; give your router another name"
                 )));
             }
-            if routes.insert(route, router).is_some() {
+            if routes.insert(route, router?).is_some() {
                 return Err(Error::setup(format!(
                     "two routers have the route `{route}`; give one of them another name"
                 )));

@@ -31,10 +31,12 @@ pub(super) async fn reconsider(
             callback: None,
         };
         let mut cx = Context::new(request, caller, &conversation.services, outbox, subscriptions);
-        let revised =
-            AssertUnwindSafe(router.revise(&mut cx, &held)).catch_unwind().await.unwrap_or_else(
-                |_| Err(Failure::internal(&format!("the scope of `{}` panicked", key.0))),
-            );
+        let revised = AssertUnwindSafe(router.revise(&mut cx, &held, true))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| {
+                Err(Failure::internal(&format!("the scope of `{}` panicked", key.0)))
+            });
         match revised {
             Ok(Revised::Same) => kept.push((key, held, Revised::Same)),
             Ok(revised) => {

@@ -110,6 +110,18 @@ impl<'a> Context<'a> {
         &self.services.db
     }
 
+    /// The route that was called.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The verb that was called.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        &self.verb
+    }
+
     /// Reads an argument.
     ///
     /// # Errors

@@ -28,8 +28,12 @@ pub(super) async fn revise<R: ModelRouter>(
     router: &R,
     cx: &mut Context<'_>,
     held: &Subscription,
+    allowed: bool,
 ) -> Result<Revised, Failure> {
     let desk = cx.desk()?;
+    if !allowed {
+        return Ok(Revised::Over(left::<R>(cx, held, &Filter::Nothing).await?));
+    }
     let query = verbs::list_query(router, cx, desk)?;
     let name = client_channel(cx, desk)?;
     let now = ChannelSpec {

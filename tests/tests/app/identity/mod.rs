@@ -2,6 +2,7 @@
 
 mod handshake;
 mod login;
+mod permissions;
 
 use dragon::prelude::*;
 use dragon::{App, AppBuilder};
