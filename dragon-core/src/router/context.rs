@@ -14,7 +14,7 @@ use crate::auth::Caller;
 use crate::broker::{Broker, Topic};
 use crate::config::Config;
 use crate::filter::Database;
-use crate::hub::{Gate, Hub, KnowsPositions, Subscription};
+use crate::hub::{Gate, Hub, Presence, Subscription};
 use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo};
 use crate::protocol::{Code, Failure, Request, Success};
@@ -67,7 +67,7 @@ impl Desk {
 pub struct Subscriptions {
     /// By route and client filter: what the scope adds may be another one at the next call.
     pub(crate) seats: HashMap<(String, String), Subscription>,
-    pub(crate) knows: KnowsPositions,
+    pub(crate) presence: Presence,
 }
 
 /// One call, as its verb sees it.
@@ -122,6 +122,18 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn db(&self) -> &DatabaseConnection {
         &self.services.db
+    }
+
+    /// The route that was called.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The verb that was called.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        &self.verb
     }
 
     /// Reads an argument.

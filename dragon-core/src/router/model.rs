@@ -6,11 +6,12 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
 
-use super::{Context, Outcome, Router, verbs};
+use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
 use crate::capture::{Captured, CapturedModel};
 use crate::filter::{Database, Filter, Lookup};
+use crate::hub::Subscription;
 use crate::model::{ModelInfo, create_table};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
@@ -39,6 +40,12 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// Which rows this caller may see and touch. It has no default: nothing is exposed by
     /// accident.
     fn scope(&self, caller: &Caller) -> Filter;
+
+    /// Who may call which verb; everybody every one, unless this or
+    /// `#[router(permissions(…))]` says otherwise.
+    fn permissions(&self) -> Permissions {
+        Permissions::none()
+    }
 
     /// What `create` sets beside what the client sends: what the client may not, such as an
     /// owner, or a foreign key from an argument.
@@ -112,6 +119,23 @@ impl<R: ModelRouter> Router for R {
             "unsubscribe" => self.unsubscribe(cx).await,
             _ => Err(cx.unknown_verb(&VERBS)),
         }
+    }
+
+    fn permissions(&self) -> Permissions {
+        ModelRouter::permissions(self)
+    }
+
+    fn verbs(&self) -> Vec<&'static str> {
+        VERBS.to_vec()
+    }
+
+    async fn revise(
+        &self,
+        cx: &mut Context<'_>,
+        held: &Subscription,
+        allowed: bool,
+    ) -> Result<Revised, Failure> {
+        revise::revise(self, cx, held, allowed).await
     }
 
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {

@@ -13,6 +13,7 @@ const SCOPE: &str = "scope";
 /// The methods of `ModelRouter`.
 const METHODS: &[&str] = &[
     SCOPE,
+    "permissions",
     "initial",
     "view",
     "get_list",

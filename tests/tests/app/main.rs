@@ -10,6 +10,7 @@ mod edge;
 mod everything;
 mod filters;
 mod harm;
+mod identity;
 mod models;
 mod positions;
 mod related;
