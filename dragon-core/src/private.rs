@@ -4,6 +4,7 @@ pub use crate::auth::Caller;
 pub use crate::filter::Filter;
 pub use crate::model::{Model, array_type_of};
 use crate::router::ModelRouter;
+pub use crate::router::{Context, Outcome, unknown_verb};
 pub use crate::serializer::{Serializer, check};
 
 pub use sea_orm::Value;

@@ -150,6 +150,9 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// * `filter_fields(…)`: the fields by which clients may filter lists and subscriptions.
 ///   `todo_list__id` is another name of the foreign key `todo_list_id`.
 /// * `order_fields(…)`: the fields by which clients may sort lists.
+/// * `exclude_verbs(…)`: the verbs that clients may not call.
+/// * `verbs(…)`: verbs of its own; each is an
+///   `async fn name(&self, cx: &mut Context<'_>) -> Outcome` in the block.
 ///
 /// # Methods
 /// `scope` is required. `initial` and each verb (`get_list`, `get_single`, `create`, `update`,

@@ -8,7 +8,7 @@ mod subscribe;
 pub mod verbs;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
-pub use model::{ModelPart, ModelRouter, describe};
+pub use model::{ModelPart, ModelRouter, describe, unknown_verb};
 pub use policy::failure;
 
 use std::future::Future;

@@ -1,6 +1,6 @@
 //! A model's router: seven verbs, a scope, and what a client may not set.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -35,6 +35,12 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
 
     /// The fields that clients may sort lists by; the primary key is always among them.
     const ORDER_FIELDS: &'static [&'static str] = &[];
+
+    /// Those of the seven verbs that clients may not call.
+    const EXCLUDE_VERBS: &'static [&'static str] = &[];
+
+    /// Verbs of its own beside the seven, which [`call_other`](Self::call_other) answers.
+    const OWN_VERBS: &'static [&'static str] = &[];
 
     /// Which rows this caller may see and touch. It has no default: nothing is exposed by
     /// accident.
@@ -84,17 +90,52 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn unsubscribe(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
         verbs::unsubscribe(self, cx)
     }
+
+    /// Answers one of [`OWN_VERBS`](Self::OWN_VERBS). `#[router(verbs(…))]` writes it.
+    fn call_other(&self, verb: &str, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        let _ = verb;
+        ready(Err(unknown_verb::<Self>(cx)))
+    }
 }
 
 /// The verbs of a model's router.
 const VERBS: [&str; 7] =
     ["get_list", "get_single", "create", "update", "delete", "subscribe", "unsubscribe"];
 
+/// The failure for a verb that a model's router does not have, or does not give.
+#[must_use]
+pub fn unknown_verb<R: ModelRouter>(cx: &Context<'_>) -> Failure {
+    let given = VERBS.iter().filter(|verb| !R::EXCLUDE_VERBS.contains(verb));
+    let known: Vec<&str> = given.chain(R::OWN_VERBS).copied().collect();
+    cx.unknown_verb(&known)
+}
+
+/// Whether the lists of verbs can be meant.
+fn check_verbs<R: ModelRouter>() -> Result<(), Error> {
+    let route = <R as ModelRouter>::ROUTE;
+    if let Some(verb) = R::EXCLUDE_VERBS.iter().find(|verb| !VERBS.contains(verb)) {
+        return Err(Error::setup(format!(
+            "route `{route}`: there is no verb `{verb}` to exclude; there are {}",
+            VERBS.join(", ")
+        )));
+    }
+    if let Some(verb) = R::OWN_VERBS.iter().find(|verb| VERBS.contains(verb)) {
+        return Err(Error::setup(format!(
+            "route `{route}`: `{verb}` is a verb of every model's router; override it, or give your \
+             own another name"
+        )));
+    }
+    Ok(())
+}
+
 #[diagnostic::do_not_recommend]
 impl<R: ModelRouter> Router for R {
     const ROUTE: &'static str = <R as ModelRouter>::ROUTE;
 
     async fn call(&self, verb: &str, cx: &mut Context<'_>) -> Outcome {
+        if R::EXCLUDE_VERBS.contains(&verb) {
+            return Err(unknown_verb::<R>(cx));
+        }
         match verb {
             "get_list" => self.get_list(cx).await,
             "get_single" => self.get_single(cx).await,
@@ -103,12 +144,14 @@ impl<R: ModelRouter> Router for R {
             "delete" => self.delete(cx).await,
             "subscribe" => self.subscribe(cx).await,
             "unsubscribe" => self.unsubscribe(cx).await,
-            _ => Err(cx.unknown_verb(&VERBS)),
+            own if R::OWN_VERBS.contains(&own) => self.call_other(own, cx).await,
+            _ => Err(unknown_verb::<R>(cx)),
         }
     }
 
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+        check_verbs::<R>()?;
         let info = ModelInfo::of::<Entity<R>>()?;
         Ok(Some(ModelPart {
             renderer: Arc::new(Renderer::of::<R::Serializer>(&info)?),

@@ -8,6 +8,7 @@ mod capture;
 mod edge;
 mod everything;
 mod filters;
+mod given;
 mod harm;
 mod models;
 mod positions;
