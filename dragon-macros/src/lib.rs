@@ -151,6 +151,7 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   `todo_list__id` is another name of the foreign key `todo_list_id`.
 /// * `order_fields(…)`: the fields by which clients may sort lists.
 /// * `exclude_verbs(…)`: the verbs that clients may not call.
+/// * `paginate_by = …`: how many rows a page of `get_list` has; clients ask for `_page`.
 /// * `verbs(…)`: verbs of its own; each is an
 ///   `async fn name(&self, cx: &mut Context<'_>) -> Outcome` in the block.
 ///

@@ -19,7 +19,7 @@ use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect, verify};
 use crate::protocol::Close;
-use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
+use crate::router::{Desk, DynRouter, ModelPart, Router, Services, check_page, describe};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
 
@@ -145,6 +145,7 @@ impl AppBuilder {
                 )));
             }
             let Some(part) = part? else { continue };
+            check_page(&part, route, self.config.list_rows)?;
             let (filters, orders) = describe(&part, route, database)?;
             desks.insert(
                 route,

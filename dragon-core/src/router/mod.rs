@@ -3,12 +3,14 @@
 mod arguments;
 mod context;
 mod model;
+mod page;
 mod policy;
 mod subscribe;
 pub mod verbs;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
 pub use model::{ModelPart, ModelRouter, describe, unknown_verb};
+pub use page::check_page;
 pub use policy::failure;
 
 use std::future::Future;

@@ -42,6 +42,9 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// Verbs of its own beside the seven, which [`call_other`](Self::call_other) answers.
     const OWN_VERBS: &'static [&'static str] = &[];
 
+    /// How many rows a page of `get_list` has. Without it lists are whole.
+    const PAGINATE_BY: Option<u64> = None;
+
     /// Which rows this caller may see and touch. It has no default: nothing is exposed by
     /// accident.
     fn scope(&self, caller: &Caller) -> Filter;
@@ -159,6 +162,7 @@ impl<R: ModelRouter> Router for R {
             info: Arc::new(info),
             filters: R::FILTER_FIELDS,
             orders: R::ORDER_FIELDS,
+            paginate_by: R::PAGINATE_BY,
             create_table: |db| Box::pin(create_table::<Entity<R>>(db)),
         }))
     }
@@ -172,6 +176,7 @@ pub struct ModelPart {
     pub(crate) captured: Arc<dyn CapturedModel>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
+    pub(super) paginate_by: Option<u64>,
     pub(crate) create_table: fn(&DatabaseConnection) -> BoxFuture<'_, Result<(), DbErr>>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, verbs};
+use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs};
 use crate::broker::Recovered;
 use crate::filter::{Filter, fingerprint};
 use crate::hub::{ChannelSpec, Gate, render};
@@ -28,6 +28,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
             "`_limit` belongs to get_list; a subscription has all rows of its filter.",
         ));
     }
+    page::none(&cx.args)?;
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
     let wants_snapshot = arguments::flag(&cx.args, "_snapshot")?;
     let since = since(cx)?;

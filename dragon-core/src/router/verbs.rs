@@ -2,7 +2,7 @@
 
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
 
-use super::{Context, Desk, ModelRouter, Outcome, arguments, failure};
+use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page};
 use crate::change::Row;
 use crate::filter::Filter;
 use crate::model::{ListQuery, Order, admit, begin_write, find_for_write, list, row};
@@ -53,7 +53,7 @@ pub(super) fn not_too_many(cx: &Context<'_>, rows: &[Row]) -> Result<(), Failure
 }
 
 /// The rows of the scope that match the client's filter, in its order; with `_limit` the first
-/// of them.
+/// of them. A router with [`PAGINATE_BY`](ModelRouter::PAGINATE_BY) answers page by page.
 ///
 /// # Errors
 /// What to tell the caller.
@@ -81,6 +81,10 @@ pub async fn get_list_where<R: ModelRouter>(
         admit(&desk.info, cx.services.database, filter).map_err(|why| Failure::internal(&why))?;
     let mut query = list_query(router, cx, desk)?;
     query.filter = query.filter.and(filter);
+    if let Some(length) = R::PAGINATE_BY {
+        return page::get_page::<R>(cx, desk, query, length).await;
+    }
+    page::none(&cx.args)?;
     if let Some(limit) = arguments::limit(&cx.args)? {
         query.limit = query.limit.min(limit);
     }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
-use syn::{Ident, LitStr, Path, token};
+use syn::{Ident, LitInt, LitStr, Path, token};
 
 use super::check::METHODS;
 use crate::arguments;
@@ -15,6 +15,7 @@ const FILTER_FIELDS: &str = "filter_fields";
 const ORDER_FIELDS: &str = "order_fields";
 const EXCLUDE_VERBS: &str = "exclude_verbs";
 const OWN_VERBS: &str = "verbs";
+const PAGINATE_BY: &str = "paginate_by";
 
 /// The verbs that every model's router has.
 const VERBS: &[&str] =
@@ -38,6 +39,8 @@ pub(super) struct Arguments {
     pub(super) exclude_verbs: Vec<FieldName>,
     /// The router's own verbs.
     pub(super) own_verbs: Vec<FieldName>,
+    /// How many rows a page has.
+    pub(super) paginate_by: Option<LitInt>,
 }
 
 impl Arguments {
@@ -47,7 +50,8 @@ impl Arguments {
             (ROUTE, "which name do clients call it by? Write `route = \"…\"`"),
             (SERIALIZER, "what does it tell of a row? Write `serializer = …`, naming the type"),
         ];
-        let known = [ROUTE, SERIALIZER, FILTER_FIELDS, ORDER_FIELDS, EXCLUDE_VERBS, OWN_VERBS];
+        let known =
+            [ROUTE, SERIALIZER, FILTER_FIELDS, ORDER_FIELDS, EXCLUDE_VERBS, OWN_VERBS, PAGINATE_BY];
         arguments::read(arguments, &known, errors, |name, key, input, errors| {
             missing.retain(|(required, _)| *required != name);
             match name {
@@ -64,6 +68,10 @@ impl Arguments {
                 }
                 EXCLUDE_VERBS => read.exclude_verbs = exclude_verbs(key, input, errors)?,
                 OWN_VERBS => read.own_verbs = own_verbs(key, input, errors)?,
+                PAGINATE_BY => {
+                    arguments::equals(input, key, "paginate_by = 20")?;
+                    read.paginate_by = Some(length(input)?);
+                }
                 _ => read.order_fields = fields::list(key, input, errors)?,
             }
             Ok(())
@@ -120,6 +128,17 @@ fn verbs(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Resul
     fields::list(key, input, errors)
 }
 
+/// The length of a page.
+fn length(input: ParseStream<'_>) -> syn::Result<LitInt> {
+    let advice = "a page has a whole number of rows, from 1: write `paginate_by = 20`";
+    let Ok(length) = input.fork().parse::<LitInt>() else { return Err(input.error(advice)) };
+    input.parse::<LitInt>()?;
+    match length.base10_parse::<u64>() {
+        Ok(1..) => Ok(length),
+        _ => Err(syn::Error::new_spanned(length, advice)),
+    }
+}
+
 fn route(route: LitStr, errors: &mut Errors) -> LitStr {
     let text = route.value();
     let fit = |one: char| one.is_ascii_alphanumeric() || one == '-' || one == '_';
@@ -169,11 +188,13 @@ mod tests {
             order_fields(text),
             exclude_verbs(delete, create),
             verbs(tick_all),
+            paginate_by = 20,
         ));
         assert_eq!(errors, Vec::<String>::new());
         assert_eq!(read.route.map(|route| route.value()), Some("todo-item".to_owned()));
         assert!(read.serializer.is_some());
         assert_eq!((read.filter_fields.len(), read.order_fields.len()), (2, 1));
+        assert!(read.paginate_by.is_some());
         assert_eq!((read.exclude_verbs.len(), read.own_verbs.len()), (2, 1));
     }
 
@@ -191,6 +212,9 @@ mod tests {
                 "there is no verb `remove`",
             ),
             (quote!(route = "a", serializer = S, exclude_verbs = delete), "write the verbs in"),
+            (quote!(route = "a", serializer = S, paginate_by = 0), "a page has a whole number"),
+            (quote!(route = "a", serializer = S, paginate_by = "20"), "a page has a whole number"),
+            (quote!(route = "a", serializer = S, paginate_by(20)), "write `paginate_by = 20`"),
             (quote!(route = "a", serializer = S, verbs(create)), "`create` is a method of every"),
             (
                 quote!(route = "a", serializer = S, filter_fields(a__in)),

@@ -63,6 +63,11 @@ fn expand(router: Router, arguments: &Arguments) -> TokenStream {
             }
         });
     }
+    if let Some(length) = &arguments.paginate_by {
+        facts.push(parse_quote! {
+            const PAGINATE_BY: ::core::option::Option<u64> = ::core::option::Option::Some(#length);
+        });
+    }
     if !own.is_empty() {
         facts.push(parse_quote!(const OWN_VERBS: &'static [&'static str] = #own_verbs;));
         facts.push(call_other(&own));

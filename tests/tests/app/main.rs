@@ -11,6 +11,7 @@ mod filters;
 mod given;
 mod harm;
 mod models;
+mod pages;
 mod positions;
 mod routers;
 mod traps;
