@@ -104,6 +104,18 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The name of the router that is called.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The verb that is called.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        &self.verb
+    }
+
     /// The database.
     #[must_use]
     pub fn db(&self) -> &DatabaseConnection {

@@ -16,6 +16,7 @@ pub use policy::failure;
 use std::future::Future;
 
 use futures::future::BoxFuture;
+use serde_json::{Map, Value as Json};
 
 use crate::Error;
 
@@ -53,6 +54,14 @@ pub trait Router: Send + Sync + 'static {
     /// Answers a call of one of its verbs.
     fn call(&self, verb: &str, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send;
 
+    /// What each successful reply tells beside its data, as `context.client_context`: the caller's
+    /// unread messages, the version of the app. What a verb put there itself, and the page of a
+    /// list, stays.
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        let _ = (verb, cx);
+        Map::new()
+    }
+
     /// What the app must set up for it: the model part of a model's router.
     ///
     /// # Errors
@@ -70,6 +79,13 @@ pub(crate) trait DynRouter: Send + Sync {
 
 impl<R: Router> DynRouter for R {
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
-        Box::pin(Router::call(self, verb, cx))
+        Box::pin(async move {
+            let mut success = Router::call(self, verb, cx).await?;
+            for (name, value) in self.client_context(verb, cx) {
+                let own = success.client_context.get_or_insert_default();
+                own.entry(name).or_insert(value);
+            }
+            Ok(success)
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
+use serde_json::{Map, Value as Json};
 
 use super::{Context, Outcome, Router, verbs};
 use crate::Error;
@@ -57,6 +58,32 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
         let _ = cx;
         Ok(Values::new())
+    }
+
+    /// What `update` sets beside what the client sends: who changed it, for instance. Apart from
+    /// [`initial`](Self::initial), so that no update makes its caller the owner by mistake.
+    ///
+    /// # Errors
+    /// What to tell the client, when an argument is missing or wrong.
+    fn update_initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
+        let _ = cx;
+        Ok(Values::new())
+    }
+
+    /// What every subscription of this call is narrowed to, beside scope and the client's filter:
+    /// only open items, or those of a room that the caller is in. Lists are not.
+    ///
+    /// # Errors
+    /// What to tell the client.
+    fn subscription_context(&self, cx: &Context<'_>) -> Result<Filter, Failure> {
+        let _ = cx;
+        Ok(Filter::All)
+    }
+
+    /// What each successful reply tells beside its data, as [`Router::client_context`].
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        let _ = (verb, cx);
+        Map::new()
     }
 
     /// The rows of the scope that match the client's filter.
@@ -150,6 +177,10 @@ impl<R: ModelRouter> Router for R {
             own if R::OWN_VERBS.contains(&own) => self.call_other(own, cx).await,
             _ => Err(unknown_verb::<R>(cx)),
         }
+    }
+
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        ModelRouter::client_context(self, verb, cx)
     }
 
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {

@@ -10,7 +10,7 @@ use crate::broker::Recovered;
 use crate::filter::{Filter, fingerprint};
 use crate::hub::{ChannelSpec, Gate, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, Snapshot, snapshot};
+use crate::model::{Cut, ListQuery, Snapshot, admit, snapshot};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
 use crate::serializer::Serializer;
 
@@ -32,7 +32,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
     let wants_snapshot = arguments::flag(&cx.args, "_snapshot")?;
     let since = since(cx)?;
-    let query = verbs::list_query(router, cx, desk)?;
+    let query = live_query(router, cx, desk)?;
     let filter = client_channel(cx, desk)?;
     let spec = spec(router, cx, desk, &query, &filter)?;
     let channels = ChannelData { local, remote: vec![spec.name.clone()], action: "subscribe" };
@@ -103,7 +103,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
 pub async fn unsubscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
     let desk = cx.desk()?;
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
-    let query = verbs::list_query(router, cx, desk)?;
+    let query = live_query(router, cx, desk)?;
     let filter = client_channel(cx, desk)?;
     let ended = cx.subscriptions.seats.remove(&(cx.route.clone(), filter.clone()));
     let name = match ended {
@@ -128,6 +128,23 @@ fn since(cx: &Context<'_>) -> Result<Option<String>, Failure> {
     }
 }
 
+/// The client's filter within the scope and the router's own context.
+fn live_query<R: ModelRouter>(
+    router: &R,
+    cx: &Context<'_>,
+    desk: &Desk,
+) -> Result<ListQuery, Failure> {
+    let query = verbs::list_query(router, cx, desk)?;
+    Ok(ListQuery { filter: query.filter.and(context(router, cx, desk)?), ..query })
+}
+
+/// What the router adds to a subscription, checked against the model.
+fn context<R: ModelRouter>(router: &R, cx: &Context<'_>, desk: &Desk) -> Result<Filter, Failure> {
+    admit(&desk.info, cx.services.database, router.subscription_context(cx)?).map_err(|why| {
+        Failure::internal(&format!("the subscription context of `{}`: {why}", R::ROUTE))
+    })
+}
+
 /// The name of the channel that the client's filter means, whatever its scope.
 fn client_channel(cx: &Context<'_>, desk: &Desk) -> Result<String, Failure> {
     let pairs = arguments::canonical(desk, &arguments::wire_filter(&cx.args)?)?;
@@ -142,7 +159,7 @@ fn spec<R: ModelRouter>(
     query: &ListQuery,
     client_channel: &str,
 ) -> Result<ChannelSpec, Failure> {
-    let scope = verbs::scope(router, cx, desk)?;
+    let scope = verbs::scope(router, cx, desk)?.and(context(router, cx, desk)?);
     let mut name = client_channel.to_owned();
     if scope != Filter::All {
         // Another scope is another audience, so another name; it says nothing of the scope.

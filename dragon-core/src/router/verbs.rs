@@ -139,7 +139,8 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     Ok(Success::raw(desk.renderer.object(&row)))
 }
 
-/// Updates the row of the scope with the primary key `id`; answers what changed.
+/// Updates the row of the scope with the primary key `id`, by the client's update fields and what
+/// the router sets itself; answers what changed.
 ///
 /// # Errors
 /// What to tell the caller; nothing is stored then.
@@ -148,6 +149,7 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let (info, database) = (&desk.info, cx.services.database);
     let scope = scope(router, cx, desk)?;
     let wanted = scope.clone().and(arguments::key(desk, &cx.args)?);
+    let initial = router.update_initial(cx)?;
     let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
     let model = find_for_write::<Entity<R>>(&transaction, info, database, &wanted)
         .await
@@ -156,6 +158,8 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let before = row::<Entity<R>>(info, &model);
     let mut active = model.into_active_model();
     deserialize::<R::Serializer>(info, &mut active, &cx.args, false)?;
+    apply::<R::Serializer>(info, &mut active, &initial)
+        .map_err(|sentence| Failure::internal(&sentence))?;
     let model = active.update(&transaction).await.map_err(|error| failure(&error))?;
     let after = row::<Entity<R>>(info, &model);
     if !scope.matches(&after) {

@@ -15,6 +15,9 @@ const SCOPE: &str = "scope";
 pub(super) const METHODS: &[&str] = &[
     SCOPE,
     "initial",
+    "update_initial",
+    "client_context",
+    "subscription_context",
     "get_list",
     "get_single",
     "create",
