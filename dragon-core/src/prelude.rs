@@ -5,6 +5,7 @@ pub use crate::auth::Caller;
 pub use crate::filter::Filter;
 pub use crate::model::connect;
 pub use crate::protocol::{Failure, Success};
+pub use crate::publish::Publisher;
 pub use crate::router::{Context, ModelRouter, Outcome, Router, verbs};
 pub use crate::serializer::{Serializer, Values};
 pub use crate::{Config, Error};

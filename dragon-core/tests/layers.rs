@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules by rank: a module may use those of lower ranks, and itself.
-const RANKS: [&[&str]; 11] = [
+const RANKS: [&[&str]; 12] = [
     &["filter", "change", "error", "config", "shutdown"],
     &["protocol", "link"],
     &["broker", "auth"],
     &["model"],
     &["serializer"],
     &["capture", "hub"],
+    &["publish"],
     &["router"],
     &["connection"],
     &["transport"],

@@ -19,6 +19,7 @@ use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect, verify};
 use crate::protocol::Close;
+use crate::publish::Publisher;
 use crate::router::{Desk, DynRouter, ModelPart, Router, Services, check_page, describe};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
@@ -214,6 +215,7 @@ impl AppBuilder {
             db,
             database,
             tables: namespace.tables(),
+            publisher: Publisher::new(Arc::clone(&broker)),
             broker,
             hub: Arc::clone(&hub),
             nudged,

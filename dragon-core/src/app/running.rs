@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
 use sea_orm::DatabaseConnection;
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use warp::filters::BoxedFilter;
@@ -12,6 +13,7 @@ use warp::{Filter, Reply};
 
 use super::AppBuilder;
 use crate::Error;
+use crate::publish::{Channels, PublishError, Publisher};
 use crate::router::Services;
 use crate::shutdown::Shutdown;
 use crate::transport::{Edge, SockJs, SockJsOptions, assets, listen, serve, websocket};
@@ -78,6 +80,26 @@ impl App {
     #[must_use]
     pub fn db(&self) -> &DatabaseConnection {
         &self.services.db
+    }
+
+    /// What publishes data from anywhere in the program: a job, a route of your own warp
+    /// application.
+    #[must_use]
+    pub fn publisher(&self) -> &Publisher {
+        &self.services.publisher
+    }
+
+    /// Tells every subscriber of the channel (or channels), on every node. Best effort: see
+    /// [`Publisher::publish_data`].
+    ///
+    /// # Errors
+    /// When it cannot be published, or the broker is away.
+    pub async fn publish_data(
+        &self,
+        channels: impl Channels,
+        data: &impl Serialize,
+    ) -> Result<(), PublishError> {
+        self.publisher().publish_data(channels, data).await
     }
 
     /// What it has done.

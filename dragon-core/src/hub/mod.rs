@@ -1,10 +1,12 @@
 //! Who is connected to this node and listens to what: the only thing that knows all of them.
 
+mod data;
 mod fanout;
 mod index;
 mod subscription;
 mod verdict;
 
+pub use data::DataSubscription;
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
 pub use subscription::{Gate, KnowsPositions, Subscription};
@@ -20,6 +22,7 @@ use crate::filter::Filter;
 use crate::link::{Frame, Outbox};
 use crate::protocol::{Action, encode_push};
 use crate::serializer::Renderer;
+use data::DataChannels;
 use index::{ChannelId, Index};
 use subscription::{Push, Seat};
 
@@ -40,6 +43,7 @@ pub struct ChannelSpec {
 #[derive(Debug)]
 pub struct Hub {
     topics: HashMap<Topic, Mutex<Channels>>,
+    data: DataChannels,
     next: AtomicU64,
     counters: Counters,
 }
@@ -62,7 +66,12 @@ impl Hub {
     #[must_use]
     pub fn new(topics: impl IntoIterator<Item = Topic>) -> Self {
         let topics = topics.into_iter().map(|topic| (topic, Mutex::default())).collect();
-        Self { topics, next: AtomicU64::new(1), counters: Counters::default() }
+        Self {
+            topics,
+            data: DataChannels::default(),
+            next: AtomicU64::new(1),
+            counters: Counters::default(),
+        }
     }
 
     /// What has been counted since the start.
@@ -158,7 +167,8 @@ impl Hub {
     /// How many channels and seats there are.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
-        self.topics.keys().filter_map(|topic| self.channels(topic)).fold((0, 0), |sum, channels| {
+        let data = self.data.size();
+        self.topics.keys().filter_map(|topic| self.channels(topic)).fold(data, |sum, channels| {
             let seats: usize = channels.by_id.values().map(|channel| channel.seats.len()).sum();
             (sum.0 + channels.by_id.len(), sum.1 + seats)
         })

@@ -1,6 +1,7 @@
 //! Named sets of calls.
 
 mod arguments;
+pub mod channels;
 mod context;
 mod model;
 mod page;
@@ -19,6 +20,7 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value as Json};
 
 use crate::Error;
+use crate::protocol::Failure;
 
 /// A named set of calls. A model's router is a [`ModelRouter`]; any other set of verbs is a
 /// router written by hand:
@@ -54,6 +56,20 @@ pub trait Router: Send + Sync + 'static {
     /// Answers a call of one of its verbs.
     fn call(&self, verb: &str, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send;
 
+    /// The data channels that a call of `subscribe` opens and one of `unsubscribe` closes; the
+    /// caller is told what is [published](Context::publish) there. A router that names none
+    /// answers these two verbs itself, if it has them.
+    ///
+    /// A name is one channel, whichever router opens it. It has no `|`, which is a mark of the
+    /// channels of models.
+    ///
+    /// # Errors
+    /// What to tell a caller who may not subscribe.
+    fn subscription_channels(&self, cx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        let _ = cx;
+        Ok(Vec::new())
+    }
+
     /// What each successful reply tells beside its data, as `context.client_context`: the caller's
     /// unread messages, the version of the app. What a verb put there itself, and the page of a
     /// list, stays.
@@ -80,7 +96,7 @@ pub(crate) trait DynRouter: Send + Sync {
 impl<R: Router> DynRouter for R {
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            let mut success = Router::call(self, verb, cx).await?;
+            let mut success = answer(self, verb, cx).await?;
             for (name, value) in self.client_context(verb, cx) {
                 let own = success.client_context.get_or_insert_default();
                 own.entry(name).or_insert(value);
@@ -88,4 +104,17 @@ impl<R: Router> DynRouter for R {
             Ok(success)
         })
     }
+}
+
+/// The verbs that a router has without writing them, and then its own.
+async fn answer<R: Router>(router: &R, verb: &str, cx: &mut Context<'_>) -> Outcome {
+    if matches!(verb, "subscribe" | "unsubscribe") {
+        let opened = router.subscription_channels(cx)?;
+        match verb {
+            _ if opened.is_empty() => {}
+            "subscribe" => return channels::subscribe(cx, opened),
+            _ => return channels::unsubscribe(cx, opened),
+        }
+    }
+    Router::call(router, verb, cx).await
 }

@@ -51,7 +51,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
         });
     }
     let most = cx.services.config.subscriptions;
-    if !cx.subscriptions.seats.contains_key(&key) && cx.subscriptions.seats.len() >= most {
+    if !cx.subscriptions.seats.contains_key(&key) && cx.subscriptions.count() >= most {
         return Err(Failure::new(
             Code::TooMany,
             format!("A connection has at most {most} subscriptions."),

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod capture;
+mod channels;
 mod contexts;
 mod edge;
 mod everything;
