@@ -45,7 +45,20 @@ const OWNERS: [(&str, &[&str]); 13] = [
     ("uuid", &["filter", "change", "capture"]),
     ("time", &["model"]),
     ("base64", &["serializer"]),
-    ("sea_orm", &["model", "serializer", "capture", "router", "app", "prelude", "private", "lib"]),
+    (
+        "sea_orm",
+        &[
+            "model",
+            "serializer",
+            "capture",
+            "publish",
+            "router",
+            "app",
+            "prelude",
+            "private",
+            "lib",
+        ],
+    ),
     ("dragon_macros", &["lib", "prelude"]),
 ];
 

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::App;
 use crate::Error;
 use crate::auth::{Caller, Handshake, Origins};
-use crate::broker::{Broker, Limits, MemoryBroker, Topic};
+use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
 use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
 use crate::config::Config;
 use crate::connection::{Conversation, Routes, run};
@@ -173,7 +173,8 @@ impl AppBuilder {
             None => default_broker(&self.config, &namespace).await?,
         };
         let nudged = Arc::new(Notify::new());
-        let topics: Vec<Topic> = infos.iter().map(|info| Topic::new(info.name)).collect();
+        let topics: Vec<Topic> =
+            infos.iter().map(|info| Topic::new(info.name)).chain([Topic::data()]).collect();
         let relayed = models
             .into_iter()
             .zip(hashes)
@@ -199,12 +200,14 @@ impl AppBuilder {
             relay.place_topics().await?;
             None
         };
-        let hub = Arc::new(Hub::new(topics.iter().cloned()));
-        let deliveries =
-            broker.listen(&topics).await.map_err(|error| Error::Broker(error.to_string()))?;
+        let refused = |error: BrokerError| Error::Broker(error.to_string());
+        let data_top = broker.top(&Topic::data()).await.map_err(refused)?;
+        let hub = Arc::new(Hub::new(topics.iter().cloned(), data_top));
+        let deliveries = broker.listen(&topics).await.map_err(refused)?;
         let (connections, background) = (Shutdown::default(), Shutdown::default());
         background.spawn(pump(
             Arc::clone(&hub),
+            Arc::clone(&broker),
             deliveries,
             Arc::clone(&nudged),
             background.clone(),
@@ -215,7 +218,7 @@ impl AppBuilder {
             db,
             database,
             tables: namespace.tables(),
-            publisher: Publisher::new(Arc::clone(&broker)),
+            publisher: Publisher::new(Arc::clone(&broker), namespace.tables()),
             broker,
             hub: Arc::clone(&hub),
             nudged,

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -100,6 +100,20 @@ impl App {
         data: &impl Serialize,
     ) -> Result<(), PublishError> {
         self.publisher().publish_data(channels, data).await
+    }
+
+    /// As [`publish_data`](Self::publish_data), as part of a transaction, and durable: see
+    /// [`Publisher::publish_data_in`].
+    ///
+    /// # Errors
+    /// When it cannot be published, or the database refuses.
+    pub async fn publish_data_in(
+        &self,
+        transaction: &impl ConnectionTrait,
+        channels: impl Channels,
+        data: &impl Serialize,
+    ) -> Result<(), PublishError> {
+        self.publisher().publish_data_in(transaction, channels, data).await
     }
 
     /// What it has done.

@@ -20,7 +20,7 @@ use futures::stream::BoxStream;
 
 use crate::change::{Data, Position, Publication};
 
-/// A stream in the broker: one per model, by the model's wire name.
+/// A stream in the broker: one per model, by the model's wire name, and one of data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Topic(Arc<str>);
 
@@ -29,6 +29,12 @@ impl Topic {
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self(name.into())
+    }
+
+    /// The topic of data that goes through the change log. No model's name has a `:`.
+    #[must_use]
+    pub fn data() -> Self {
+        Self::new("dragon:data")
     }
 
     /// Its name.

@@ -48,10 +48,9 @@ pub(super) fn messages(term: &Term, entries: &[&Entry]) -> Vec<Vec<Publication>>
                 }
                 let source = Source { log: term.log, id: entry.id, part: 0 };
                 let publication = Publication { source, body: Body::Data(data) };
-                batches.extend(batches.pop().map(|mut last| {
+                if let Some(last) = batches.last_mut() {
                     last.push(publication);
-                    last
-                }));
+                }
             }
             Err(error) => tracing::warn!(id = entry.id, %error, "data in the log is unreadable"),
         }

@@ -6,6 +6,7 @@ use std::fmt;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, TransactionTrait};
 use tokio::time::sleep;
 
+use super::data::messages;
 use super::line::{Left, Line};
 use super::literal;
 use super::log::{Entry, changes};
@@ -88,18 +89,22 @@ impl Relay {
         let mut leaves = HashMap::new();
         for (name, own) in by_topic {
             let topic = Topic::new(name);
-            let batch = match self.models.iter().find(|model| model.topic == topic) {
+            let batches = match self.models.iter().find(|model| model.topic == topic) {
                 Some(model) => {
                     let before = left.get(name).cloned().unwrap_or_default();
                     let (batch, after) = self.publications(term, model, &own, before).await?;
                     leaves.insert(name.to_owned(), after);
-                    batch
+                    vec![batch]
                 }
+                None if topic == Topic::data() => messages(term, &own),
                 // Another version of the app has this model; its nodes must not miss anything.
-                None => reset(term, own[0]).into_iter().collect(),
+                None => vec![reset(term, own[0]).into_iter().collect()],
             };
             let fence = self.fence(term, &positions, &topic);
-            let places = self.publish(&topic, fence, batch, shutdown, checked).await?;
+            let mut places = Vec::new();
+            for batch in batches {
+                places.extend(self.publish(&topic, fence, batch, shutdown, checked).await?);
+            }
             // Not always the last one: what a predecessor has published already stands where it
             // stood, before what has come in between with a lower id.
             if let Some(furthest) = places.into_iter().max_by_key(|place| place.offset) {
@@ -209,11 +214,13 @@ impl Relay {
     }
 
     /// Replaces the rows of a topic of which too many wait by one Reset, in one transaction: the
-    /// Reset is published after all that it stands for was committed.
+    /// Reset is published after all that it stands for was committed. (For data nothing can
+    /// stand: all of it is published.)
     async fn drop_backlogs(&self, term: &Term) -> Result<bool, DbErr> {
         let (connection, log) = (&term.lock.connection, &self.tables.log);
         let sql = format!(
-            "SELECT topic FROM {log} GROUP BY topic HAVING count(*) > {}",
+            "SELECT topic FROM {log} WHERE topic <> {} GROUP BY topic HAVING count(*) > {}",
+            literal(Topic::data().as_str()),
             self.settings.backlog
         );
         let mut any = false;

@@ -5,17 +5,32 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Hub;
-use crate::change::Data;
+use crate::broker::{Broker, Recovered, Topic};
+use crate::change::{Data, Position};
 use crate::link::Outbox;
 use crate::protocol::encode_data;
 
 /// The seats of each channel: a name is an audience, whichever router opened it.
-#[derive(Debug, Default)]
-pub(super) struct DataChannels(Mutex<HashMap<String, BTreeMap<u64, Outbox>>>);
+#[derive(Debug)]
+pub(super) struct DataChannels {
+    seats: Mutex<Seats>,
+    /// How much of the data that went through the change log has been told.
+    told: Mutex<Position>,
+}
+
+type Seats = HashMap<String, BTreeMap<u64, Outbox>>;
 
 impl DataChannels {
-    fn seats(&self) -> MutexGuard<'_, HashMap<String, BTreeMap<u64, Outbox>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn after(told: Position) -> Self {
+        Self { seats: Mutex::default(), told: Mutex::new(told) }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Position> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many channels and seats there are.
@@ -65,6 +80,41 @@ impl Hub {
             for outbox in seats.values() {
                 outbox.push(&frame);
             }
+        }
+    }
+
+    /// The same for data at a position, which is told once.
+    pub(super) fn deliver_logged(&self, position: Position, data: &Data) {
+        {
+            let mut told = self.data.told();
+            if position.is_within(*told) {
+                return;
+            }
+            *told = position;
+        }
+        self.counters.events.fetch_add(1, Ordering::Relaxed);
+        self.deliver_data(data);
+    }
+
+    /// Tells what this node's listener missed of the data that went through the change log: unlike
+    /// rows it cannot be loaded anew, but the broker may have it still.
+    pub(super) async fn recover_data(&self, broker: &dyn Broker) {
+        let topic = Topic::data();
+        let missed = async {
+            let top = broker.top(&topic).await?;
+            let told = *self.data.told();
+            // Nothing of a new epoch has been told.
+            let from = if told.epoch == top.epoch { told } else { Position { offset: 0, ..top } };
+            broker.since(&topic, from).await
+        };
+        match missed.await {
+            Ok(Recovered::Events { events, .. }) => {
+                for event in events {
+                    self.deliver(&topic, &event);
+                }
+            }
+            Ok(Recovered::Gap) => tracing::warn!("this node has missed data that is gone"),
+            Err(error) => tracing::warn!(%error, "this node may have missed data"),
         }
     }
 }

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::broker::{Event, Topic};
-use crate::change::Body;
+use crate::change::{Body, Position};
 use crate::filter::Filter;
 use crate::link::{Frame, Outbox};
 use crate::protocol::{Action, encode_push};
@@ -62,13 +62,14 @@ struct Channel {
 }
 
 impl Hub {
-    /// A hub for these topics; there are no others later.
+    /// A hub for these topics; there are no others later. Data is told that comes after `data`, a
+    /// position of its topic.
     #[must_use]
-    pub fn new(topics: impl IntoIterator<Item = Topic>) -> Self {
+    pub fn new(topics: impl IntoIterator<Item = Topic>, data: Position) -> Self {
         let topics = topics.into_iter().map(|topic| (topic, Mutex::default())).collect();
         Self {
             topics,
-            data: DataChannels::default(),
+            data: DataChannels::after(data),
             next: AtomicU64::new(1),
             counters: Counters::default(),
         }
@@ -141,7 +142,14 @@ impl Hub {
 
     /// Passes an event on to whoever it concerns; `true` when everyone must load anew instead.
     fn deliver(&self, topic: &Topic, event: &Event) -> bool {
-        let Body::Change { change, .. } = &event.publication.body else { return true };
+        let change = match &event.publication.body {
+            Body::Change { change, .. } => change,
+            Body::Data(data) => {
+                self.deliver_logged(event.position, data);
+                return false;
+            }
+            Body::Reset => return true,
+        };
         let Some(channels) = self.channels(topic) else { return false };
         self.counters.events.fetch_add(1, Ordering::Relaxed);
         for id in channels.index.candidates(change) {

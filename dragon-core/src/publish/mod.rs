@@ -11,17 +11,20 @@ pub(crate) use channels::checked;
 
 use std::sync::Arc;
 
+use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::broker::{Broker, BrokerError};
+use crate::capture::log_data;
 use crate::change::Data;
+use crate::model::LogTables;
 
 /// The largest message, in bytes of its JSON.
 pub const LARGEST: usize = 64 * 1024;
 
 /// Why something was not published.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
     /// The channel's name, or the data, is not what can be published; the sentence says why.
@@ -30,6 +33,9 @@ pub enum PublishError {
     /// The broker cannot be reached just now. Some may have heard it all the same.
     #[error("not published: {0}")]
     Unavailable(String),
+    /// The database refused; its transaction is to be rolled back.
+    #[error("not published: {0}")]
+    Database(#[from] DbErr),
 }
 
 /// Publishes data; cheap to clone, for jobs, for routes of your own warp application, and, by
@@ -45,11 +51,12 @@ pub enum PublishError {
 #[derive(Clone, Debug)]
 pub struct Publisher {
     broker: Arc<dyn Broker>,
+    tables: LogTables,
 }
 
 impl Publisher {
-    pub(crate) fn new(broker: Arc<dyn Broker>) -> Self {
-        Self { broker }
+    pub(crate) fn new(broker: Arc<dyn Broker>, tables: LogTables) -> Self {
+        Self { broker, tables }
     }
 
     /// A publisher in a program that is not the app, and needs neither its models nor its
@@ -64,7 +71,7 @@ impl Publisher {
         let namespace = crate::capture::Namespace::of(app_name)?;
         let broker = RedisBroker::connect(redis_url, namespace.as_str(), Limits::default()).await;
         let broker = broker.map_err(|error| crate::Error::Broker(error.to_string()))?;
-        Ok(Self::new(Arc::new(broker)))
+        Ok(Self::new(Arc::new(broker), namespace.tables()))
     }
 
     /// Tells every subscriber of the channel (or channels), on every node:
@@ -89,6 +96,26 @@ impl Publisher {
             BrokerError::Unavailable(why) => PublishError::Unavailable(why),
             BrokerError::Stale { .. } => PublishError::Unavailable(error.to_string()),
         })
+    }
+
+    /// As [`publish_data`](Self::publish_data), **durable**: it is part of the transaction. A
+    /// rollback publishes nothing. What is committed is published once, in the order of the
+    /// change log, also when the process or the broker dies in between. Who is subscribed then is
+    /// told; there is no history for who comes later.
+    ///
+    /// The transaction is one of the app's own database, begun in any way; `db` may also be a
+    /// plain connection, for a message that stands alone.
+    ///
+    /// # Errors
+    /// [`PublishError::Refused`] as there, [`PublishError::Database`] when the database refuses.
+    pub async fn publish_data_in(
+        &self,
+        db: &impl ConnectionTrait,
+        channels: impl Channels,
+        data: &impl Serialize,
+    ) -> Result<(), PublishError> {
+        let data = message(channels, data)?;
+        Ok(log_data(db, &self.tables, &data).await?)
     }
 }
 

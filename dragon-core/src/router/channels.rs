@@ -1,9 +1,10 @@
 //! Data channels of routers: subscribing to them, and publishing from a verb.
 
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, failure};
 use crate::protocol::{ChannelData, Code, Failure, Success};
 use crate::publish::{Channels, PublishError, Publisher, checked};
 
@@ -79,6 +80,20 @@ impl Context<'_> {
         Ok(self.services.publisher.publish_data(channels, data).await?)
     }
 
+    /// As [`publish`](Self::publish), as part of a transaction that [`commit`](Self::commit)
+    /// ends, and durable: see [`Publisher::publish_data_in`].
+    ///
+    /// # Errors
+    /// What to tell the caller; the transaction is to be dropped then.
+    pub async fn publish_in(
+        &self,
+        transaction: &impl ConnectionTrait,
+        channels: impl Channels,
+        data: &impl Serialize,
+    ) -> Result<(), Failure> {
+        Ok(self.services.publisher.publish_data_in(transaction, channels, data).await?)
+    }
+
     /// What publishes data, for work that goes on when this call has been answered.
     #[must_use]
     pub fn publisher(&self) -> &Publisher {
@@ -94,6 +109,7 @@ impl From<PublishError> for Failure {
                 tracing::warn!(why, "data is not published");
                 Self::new(Code::Unavailable, "It cannot be published just now; try again.")
             }
+            PublishError::Database(error) => failure(&error),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod capture;
 mod channels;
 mod contexts;
+mod durable;
 mod edge;
 mod everything;
 mod filters;
