@@ -28,6 +28,7 @@ export function entryOf(entries, route, filters) {
   return entry;
 }
 
+/** What the server knows as one subscription: a route and filters, in whatever order they are written. */
 export function keyOf(route, filters) {
   const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
   return JSON.stringify([route, sorted]);

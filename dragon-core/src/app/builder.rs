@@ -135,6 +135,7 @@ impl AppBuilder {
     /// When the setup is wrong; the sentence says how to mend it.
     pub async fn start(self) -> Result<App, Error> {
         let namespace = Namespace::of(&self.name)?;
+        self.config.check()?;
         let db = match &self.db {
             Some(db) => db.clone(),
             None => connect_within(self.config.start_patience, &self.config.database_url).await?,

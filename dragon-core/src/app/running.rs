@@ -101,14 +101,15 @@ impl App {
     }
 
     /// The app as a warp filter, to be mounted in a warp application of your own: the websocket,
-    /// SockJS, `/dragon.js` and `/settings.js`. Whatever else is asked for is left to your routes.
+    /// SockJS, `/dragon.js`, `/dragon-compat.js` and `/settings.js`. Whatever else is asked for is left to your routes.
     ///
     /// End the app with [`shutdown`](Self::shutdown) after your server, and end your server when
     /// the app has [`failed`](Self::failed).
     #[must_use]
     pub fn routes(&self) -> BoxedFilter<(warp::reply::Response,)> {
-        let path = &self.services.config.websocket_path;
-        let routes = websocket(path, self.edge.clone()).or(assets(path)).unify().boxed();
+        let config = &self.services.config;
+        let websocket = websocket(&config.websocket_path, self.edge.clone());
+        let routes = websocket.or(assets(config)).unify().boxed();
         match &self.sockjs {
             Some(sockjs) => routes.or(sockjs.routes()).unify().boxed(),
             None => routes,
