@@ -1098,6 +1098,7 @@
     const swampdragon = createSwampDragon({ ...wayOf(page, transport, sockjs), ...options });
     page.swampdragon = swampdragon;
     page.DataMapper = DataMapper;
+    page.indexOf ??= Array.prototype.indexOf;
     if (page.angular) angularModule(page.angular, swampdragon);
     else page.document?.addEventListener("DOMContentLoaded", () => page.angular && angularModule(page.angular, swampdragon));
     return swampdragon;
