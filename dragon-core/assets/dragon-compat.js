@@ -232,76 +232,47 @@
     };
   }
 
-  // src/error.js
-  var DragonError = class extends Error {
-    constructor({ code, message, errors = {}, context = null, route = null, verb = null, closeCode = null }) {
-      super(message);
-      this.name = "DragonError";
-      this.code = code;
-      this.errors = errors;
-      this.context = context;
-      this.route = route;
-      this.verb = verb;
-      this.closeCode = closeCode;
-    }
-  };
-  function failureOf(reply, { route, verb }) {
-    const { context, data } = reply;
-    const code = context.code ?? (context.state === "login_required" ? "login_required" : guess(data));
-    const errors = code === "validation" ? fieldErrors(data) : {};
-    return new DragonError({ code, message: sentence(code, errors, data, verb, route), errors, context, route, verb });
+  // src/entries.js
+  function wantsItsOwn(seat) {
+    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
   }
-  function guess(data) {
-    const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
-    return isObject && !("error" in data) ? "validation" : "bad_request";
-  }
-  function fieldErrors(data) {
-    const errors = {};
-    for (const [field, texts] of Object.entries(data ?? {})) {
-      if (field === "__proto__") continue;
-      errors[field] = (Array.isArray(texts) ? texts : [texts]).map(String);
-    }
-    return errors;
-  }
-  function sentence(code, errors, data, verb, route) {
-    if (code === "validation") {
-      const parts = Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(" ")}`);
-      if (parts.length > 0) return parts.join(" ");
-    }
-    const said = data?.error;
-    if (Array.isArray(said) && said.length > 0) return said.join(" ");
-    return `${verb} on ${route} failed: ${code}.`;
-  }
-
-  // src/events.js
-  function emitter() {
-    const seats = /* @__PURE__ */ new Set();
-    return {
-      on(fn) {
-        const seat = { fn };
-        seats.add(seat);
-        return () => {
-          seats.delete(seat);
-        };
-      },
-      emit(...args) {
-        for (const seat of [...seats]) {
-          if (seats.has(seat)) guarded(seat.fn, ...args);
+  function entryOf(entries, route, filters) {
+    const key = keyOf(route, filters);
+    let entry = entries.get(key);
+    if (!entry) {
+      entry = {
+        key,
+        route,
+        filters: JSON.parse(JSON.stringify(filters)),
+        // A copy: it is sent again long after its owner may have changed it.
+        seats: /* @__PURE__ */ new Map(),
+        remotes: [],
+        positions: /* @__PURE__ */ new Map(),
+        live: false,
+        // Answered on this connection.
+        holed: false,
+        // Told of a hole (`resync`), and not given rows since.
+        asked: 0,
+        // When it was last asked for on this connection; 0 if not yet.
+        failures: 0,
+        cancel: () => {
         }
-      },
-      get size() {
-        return seats.size;
-      }
-    };
-  }
-  function guarded(fn, ...args) {
-    try {
-      fn(...args);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      };
+      entries.set(key, entry);
     }
+    return entry;
+  }
+  function keyOf(route, filters) {
+    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
+    return JSON.stringify([route, sorted]);
+  }
+  function nameOf(entry, seat) {
+    return { route: entry.route, channel: seat.channel, filters: entry.filters };
+  }
+  function sinceOf(entry) {
+    const { positions, remotes } = entry;
+    if (positions.size === 0) return void 0;
+    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
   }
 
   // src/protocol.js
@@ -360,19 +331,177 @@
     return new Map(position === void 0 ? [] : remotes.map((remote) => [remote, position]));
   }
 
+  // src/backoff.js
+  var FIRST = 250;
+  var LONGEST = 1e4;
+  var SPREAD = /* @__PURE__ */ new Map([
+    [CLOSE.goingAway, 2e3],
+    [CLOSE.tryLater, 5e3],
+    [CLOSE.tooMany, 5e3]
+  ]);
+  function backoff({ attempt, code, random }) {
+    const grown = Math.min(LONGEST, FIRST * 2 ** Math.min(attempt, 30));
+    const ceiling = Math.max(grown, SPREAD.get(code) ?? 0);
+    return Math.floor(random() * ceiling);
+  }
+
+  // src/error.js
+  var DragonError = class extends Error {
+    constructor({ code, message, errors = {}, context = null, route = null, verb = null, closeCode = null }) {
+      super(message);
+      this.name = "DragonError";
+      this.code = code;
+      this.errors = errors;
+      this.context = context;
+      this.route = route;
+      this.verb = verb;
+      this.closeCode = closeCode;
+    }
+  };
+  function failureOf(reply, { route, verb }) {
+    const { context, data } = reply;
+    const code = context.code ?? (context.state === "login_required" ? "login_required" : guess(data));
+    const errors = code === "validation" ? fieldErrors(data) : {};
+    return new DragonError({ code, message: sentence(code, errors, reply, verb, route), errors, context, route, verb });
+  }
+  function guess(data) {
+    const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
+    return isObject && !("error" in data) ? "validation" : "bad_request";
+  }
+  function fieldErrors(data) {
+    const errors = {};
+    for (const [field, texts] of Object.entries(data ?? {})) {
+      if (field === "__proto__") continue;
+      errors[field] = (Array.isArray(texts) ? texts : [texts]).map(String);
+    }
+    return errors;
+  }
+  function sentence(code, errors, { data, context }, verb, route) {
+    if (code === "validation") {
+      const parts = Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(" ")}`);
+      if (parts.length > 0) return parts.join(" ");
+    }
+    const said = data?.error ?? context.error;
+    if (Array.isArray(said) && said.length > 0) return said.join(" ");
+    return `${verb} on ${route} failed: ${code}.`;
+  }
+
   // src/timers.js
   var pageTimers = {
     setTimeout: (fn, ms) => globalThis.setTimeout(fn, ms),
     clearTimeout: (id) => globalThis.clearTimeout(id)
   };
-  var LONGEST = 2 ** 31 - 1;
+  var LONGEST2 = 2 ** 31 - 1;
   function after(timers, ms, fn) {
-    const id = timers.setTimeout(fn, Math.min(Math.max(ms, 0), LONGEST));
+    const id = timers.setTimeout(fn, Math.min(Math.max(ms, 0), LONGEST2));
     return () => timers.clearTimeout(id);
   }
   function limit(timers, ms, fn) {
-    return ms > 0 && ms <= LONGEST ? after(timers, ms, fn) : () => {
+    return ms > 0 && ms <= LONGEST2 ? after(timers, ms, fn) : () => {
     };
+  }
+
+  // src/calls.js
+  var READS = /* @__PURE__ */ new Set(["get_list", "get_single"]);
+  var OWN_ROUTE = "dragon";
+  function createCalls({ send, timers, timeout: defaultTimeout }) {
+    const pending = /* @__PURE__ */ new Map();
+    let next = 0;
+    function start(verb, route, args, { timeout = defaultTimeout, resolve, reject }) {
+      const name = `cb_${next}`;
+      const text = encode(name, verb, route, args);
+      next += 1;
+      const entry = { verb, route, text, sent: false, resolve, reject, cancel: () => {
+      } };
+      entry.cancel = limit(timers, timeout, () => {
+        fail(name, { code: "timeout", message: `${verb} on ${route}: no reply within ${timeout} ms.` });
+      });
+      pending.set(name, entry);
+      entry.sent = send(text);
+    }
+    function take(name) {
+      const entry = pending.get(name);
+      if (!entry) return void 0;
+      pending.delete(name);
+      entry.cancel();
+      return entry;
+    }
+    function fail(name, parts) {
+      const entry = take(name);
+      entry?.reject(new DragonError({ ...parts, verb: entry.verb, route: entry.route }));
+    }
+    return {
+      start,
+      /** As `start`, as a promise of the reply. */
+      call(verb, route, args, { timeout } = {}) {
+        return new Promise((resolve, reject) => start(verb, route, args, { timeout, resolve, reject }));
+      },
+      /** A reply has come. One that nobody waits for (any more) is dropped. */
+      answer(reply) {
+        const entry = take(reply.name);
+        if (!entry) return;
+        if (reply.ok) entry.resolve(reply);
+        else entry.reject(failureOf(reply, entry));
+      },
+      /** The connection is open: what waited for it goes out; first of all who one is. Answers whether that was said. */
+      openOwn() {
+        const own = [...pending.values()].filter((entry) => entry.route === OWN_ROUTE && !entry.sent);
+        for (const entry of own) entry.sent = send(entry.text);
+        return own.length > 0;
+      },
+      open() {
+        for (const entry of pending.values()) {
+          if (!entry.sent) entry.sent = send(entry.text);
+        }
+      },
+      /** The connection dropped: nothing that was sent will be answered. */
+      drop() {
+        for (const [name, entry] of [...pending]) {
+          if (!entry.sent) continue;
+          if (READS.has(entry.verb) || entry.route === OWN_ROUTE) {
+            entry.sent = false;
+          } else {
+            const message = `${entry.verb} on ${entry.route}: the connection was lost before the reply; it may or may not have run.`;
+            fail(name, { code: "disconnected", message });
+          }
+        }
+      },
+      /** There will be no connection any more. */
+      close(parts) {
+        for (const name of [...pending.keys()]) fail(name, parts);
+      }
+    };
+  }
+
+  // src/events.js
+  function emitter() {
+    const seats = /* @__PURE__ */ new Set();
+    return {
+      on(fn) {
+        const seat = { fn };
+        seats.add(seat);
+        return () => {
+          seats.delete(seat);
+        };
+      },
+      emit(...args) {
+        for (const seat of [...seats]) {
+          if (seats.has(seat)) guarded(seat.fn, ...args);
+        }
+      },
+      get size() {
+        return seats.size;
+      }
+    };
+  }
+  function guarded(fn, ...args) {
+    try {
+      fn(...args);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   // src/channels.js
@@ -405,7 +534,8 @@
       entry.remotes = reply.remotes;
       const recovered = reply.context.recovered === true;
       const position = recovered ? since : reply.context.positions ?? reply.context.position;
-      entry.positions = positionsBy(entry.remotes, position);
+      if (reply.snapshot || resuming) entry.holed = false;
+      entry.positions = positionsBy(entry.remotes, entry.holed ? void 0 : position);
       const result = {
         data: reply.data,
         snapshot: reply.snapshot,
@@ -530,7 +660,11 @@
         const locals = /* @__PURE__ */ new Set();
         for (const entry of entries.values()) {
           if (!entry.live || !entry.remotes.includes(message.channel)) continue;
-          if (message.position !== void 0) entry.positions.set(message.channel, message.position);
+          if (message.action === "resync") {
+            entry.holed = true;
+            entry.positions.clear();
+          }
+          if (message.position !== void 0 && !entry.holed) entry.positions.set(message.channel, message.position);
           for (const seat of entry.seats.values()) if (seat.state === "live") locals.add(seat.channel);
         }
         if (locals.size > 0) messages.emit([...locals], message);
@@ -539,6 +673,7 @@
         open = true;
         for (const entry of [...entries.values()]) {
           const waiting = [...entry.seats.values()].filter(wantsItsOwn);
+          for (const seat of waiting) seat.state = "new";
           resume(entry);
           for (const seat of waiting) ask(entry, [seat], { since: seat.since, snapshot: seat.snapshot, timeout: 0 });
         }
@@ -565,125 +700,6 @@
           }
         }
         entries.clear();
-      }
-    };
-  }
-  function wantsItsOwn(seat) {
-    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
-  }
-  function entryOf(entries, route, filters) {
-    const key = keyOf(route, filters);
-    let entry = entries.get(key);
-    if (!entry) {
-      entry = {
-        key,
-        route,
-        filters: JSON.parse(JSON.stringify(filters)),
-        // A copy: it is sent again long after its owner may have changed it.
-        seats: /* @__PURE__ */ new Map(),
-        remotes: [],
-        positions: /* @__PURE__ */ new Map(),
-        live: false,
-        // Answered on this connection.
-        asked: 0,
-        // When it was last asked for on this connection; 0 if not yet.
-        failures: 0,
-        cancel: () => {
-        }
-      };
-      entries.set(key, entry);
-    }
-    return entry;
-  }
-  function keyOf(route, filters) {
-    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
-    return JSON.stringify([route, sorted]);
-  }
-  function nameOf(entry, seat) {
-    return { route: entry.route, channel: seat.channel, filters: entry.filters };
-  }
-  function sinceOf(entry) {
-    const { positions, remotes } = entry;
-    if (positions.size === 0) return void 0;
-    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
-  }
-
-  // src/backoff.js
-  var FIRST = 250;
-  var LONGEST2 = 1e4;
-  var SPREAD = /* @__PURE__ */ new Map([
-    [CLOSE.goingAway, 2e3],
-    [CLOSE.tryLater, 5e3],
-    [CLOSE.tooMany, 5e3]
-  ]);
-  function backoff({ attempt, code, random }) {
-    const grown = Math.min(LONGEST2, FIRST * 2 ** Math.min(attempt, 30));
-    const ceiling = Math.max(grown, SPREAD.get(code) ?? 0);
-    return Math.floor(random() * ceiling);
-  }
-
-  // src/calls.js
-  var READS = /* @__PURE__ */ new Set(["get_list", "get_single"]);
-  function createCalls({ send, timers, timeout: defaultTimeout }) {
-    const pending = /* @__PURE__ */ new Map();
-    let next = 0;
-    function start(verb, route, args, { timeout = defaultTimeout, resolve, reject }) {
-      const name = `cb_${next}`;
-      const text = encode(name, verb, route, args);
-      next += 1;
-      const entry = { verb, route, text, sent: false, resolve, reject, cancel: () => {
-      } };
-      entry.cancel = limit(timers, timeout, () => {
-        fail(name, { code: "timeout", message: `${verb} on ${route}: no reply within ${timeout} ms.` });
-      });
-      pending.set(name, entry);
-      entry.sent = send(text);
-    }
-    function take(name) {
-      const entry = pending.get(name);
-      if (!entry) return void 0;
-      pending.delete(name);
-      entry.cancel();
-      return entry;
-    }
-    function fail(name, parts) {
-      const entry = take(name);
-      entry?.reject(new DragonError({ ...parts, verb: entry.verb, route: entry.route }));
-    }
-    return {
-      start,
-      /** As `start`, as a promise of the reply. */
-      call(verb, route, args, { timeout } = {}) {
-        return new Promise((resolve, reject) => start(verb, route, args, { timeout, resolve, reject }));
-      },
-      /** A reply has come. One that nobody waits for (any more) is dropped. */
-      answer(reply) {
-        const entry = take(reply.name);
-        if (!entry) return;
-        if (reply.ok) entry.resolve(reply);
-        else entry.reject(failureOf(reply, entry));
-      },
-      /** The connection is open: what waited for it goes out. */
-      open() {
-        for (const entry of pending.values()) {
-          if (!entry.sent) entry.sent = send(entry.text);
-        }
-      },
-      /** The connection dropped: nothing that was sent will be answered. */
-      drop() {
-        for (const [name, entry] of [...pending]) {
-          if (!entry.sent) continue;
-          if (READS.has(entry.verb)) {
-            entry.sent = false;
-          } else {
-            const message = `${entry.verb} on ${entry.route}: the connection was lost before the reply; it may or may not have run.`;
-            fail(name, { code: "disconnected", message });
-          }
-        }
-      },
-      /** There will be no connection any more. */
-      close(parts) {
-        for (const name of [...pending.keys()]) fail(name, parts);
       }
     };
   }
@@ -829,6 +845,7 @@
     const states = emitter();
     let current = { name: "connecting", info: {} };
     let connection = null;
+    let token;
     const calls = createCalls({ send: (text) => connection?.send(text) ?? false, timers, timeout });
     const channels = createChannels({ start: calls.start, timers, timeout, backoff: backoff2, random });
     connection = createConnection(
@@ -836,6 +853,11 @@
       {
         // Subscriptions first: whatever a waiting call is about to change is then heard of.
         open() {
+          if (!calls.openOwn() && token !== void 0) {
+            const mine = token;
+            calls.start("login", OWN_ROUTE, { token }, { resolve() {
+            }, reject: (error) => forget(mine, error) });
+          }
           channels.open();
           calls.open();
         },
@@ -867,6 +889,9 @@
       if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
       else calls.start(verb, route, args, handlers);
     }
+    function forget(mine, error) {
+      if (token === mine && error.code === "login_required") token = void 0;
+    }
     const dataOf2 = async (...request) => (await call(...request)).data;
     const client = {
       get state() {
@@ -891,6 +916,19 @@
       async call(verb, route, args, callOptions) {
         const { data, context } = await call(verb, route, args, callOptions);
         return { data, context };
+      },
+      async login(mine) {
+        token = mine;
+        try {
+          return (await dataOf2("login", OWN_ROUTE, { token })).user;
+        } catch (error) {
+          forget(mine, error);
+          throw error;
+        }
+      },
+      async logout() {
+        token = void 0;
+        await dataOf2("logout", OWN_ROUTE);
       },
       async subscribe(route, channel, filters, subscribeOptions) {
         if (current.name === "closed") throw endOf(current.info, { verb: "subscribe", route });

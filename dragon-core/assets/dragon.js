@@ -123,7 +123,7 @@ var dragon = (() => {
     const { context, data } = reply;
     const code = context.code ?? (context.state === "login_required" ? "login_required" : guess(data));
     const errors = code === "validation" ? fieldErrors(data) : {};
-    return new DragonError({ code, message: sentence(code, errors, data, verb, route), errors, context, route, verb });
+    return new DragonError({ code, message: sentence(code, errors, reply, verb, route), errors, context, route, verb });
   }
   function guess(data) {
     const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
@@ -137,12 +137,12 @@ var dragon = (() => {
     }
     return errors;
   }
-  function sentence(code, errors, data, verb, route) {
+  function sentence(code, errors, { data, context }, verb, route) {
     if (code === "validation") {
       const parts = Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(" ")}`);
       if (parts.length > 0) return parts.join(" ");
     }
-    const said = data?.error;
+    const said = data?.error ?? context.error;
     if (Array.isArray(said) && said.length > 0) return said.join(" ");
     return `${verb} on ${route} failed: ${code}.`;
   }
@@ -164,6 +164,7 @@ var dragon = (() => {
 
   // src/calls.js
   var READS = /* @__PURE__ */ new Set(["get_list", "get_single"]);
+  var OWN_ROUTE = "dragon";
   function createCalls({ send, timers, timeout: defaultTimeout }) {
     const pending = /* @__PURE__ */ new Map();
     let next = 0;
@@ -203,7 +204,12 @@ var dragon = (() => {
         if (reply.ok) entry.resolve(reply);
         else entry.reject(failureOf(reply, entry));
       },
-      /** The connection is open: what waited for it goes out. */
+      /** The connection is open: what waited for it goes out; first of all who one is. Answers whether that was said. */
+      openOwn() {
+        const own = [...pending.values()].filter((entry) => entry.route === OWN_ROUTE && !entry.sent);
+        for (const entry of own) entry.sent = send(entry.text);
+        return own.length > 0;
+      },
       open() {
         for (const entry of pending.values()) {
           if (!entry.sent) entry.sent = send(entry.text);
@@ -213,7 +219,7 @@ var dragon = (() => {
       drop() {
         for (const [name, entry] of [...pending]) {
           if (!entry.sent) continue;
-          if (READS.has(entry.verb)) {
+          if (READS.has(entry.verb) || entry.route === OWN_ROUTE) {
             entry.sent = false;
           } else {
             const message = `${entry.verb} on ${entry.route}: the connection was lost before the reply; it may or may not have run.`;
@@ -226,6 +232,49 @@ var dragon = (() => {
         for (const name of [...pending.keys()]) fail(name, parts);
       }
     };
+  }
+
+  // src/entries.js
+  function wantsItsOwn(seat) {
+    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
+  }
+  function entryOf(entries, route, filters) {
+    const key = keyOf(route, filters);
+    let entry = entries.get(key);
+    if (!entry) {
+      entry = {
+        key,
+        route,
+        filters: JSON.parse(JSON.stringify(filters)),
+        // A copy: it is sent again long after its owner may have changed it.
+        seats: /* @__PURE__ */ new Map(),
+        remotes: [],
+        positions: /* @__PURE__ */ new Map(),
+        live: false,
+        // Answered on this connection.
+        holed: false,
+        // Told of a hole (`resync`), and not given rows since.
+        asked: 0,
+        // When it was last asked for on this connection; 0 if not yet.
+        failures: 0,
+        cancel: () => {
+        }
+      };
+      entries.set(key, entry);
+    }
+    return entry;
+  }
+  function keyOf(route, filters) {
+    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
+    return JSON.stringify([route, sorted]);
+  }
+  function nameOf(entry, seat) {
+    return { route: entry.route, channel: seat.channel, filters: entry.filters };
+  }
+  function sinceOf(entry) {
+    const { positions, remotes } = entry;
+    if (positions.size === 0) return void 0;
+    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
   }
 
   // src/events.js
@@ -289,7 +338,8 @@ var dragon = (() => {
       entry.remotes = reply.remotes;
       const recovered = reply.context.recovered === true;
       const position = recovered ? since : reply.context.positions ?? reply.context.position;
-      entry.positions = positionsBy(entry.remotes, position);
+      if (reply.snapshot || resuming) entry.holed = false;
+      entry.positions = positionsBy(entry.remotes, entry.holed ? void 0 : position);
       const result = {
         data: reply.data,
         snapshot: reply.snapshot,
@@ -414,7 +464,11 @@ var dragon = (() => {
         const locals = /* @__PURE__ */ new Set();
         for (const entry of entries.values()) {
           if (!entry.live || !entry.remotes.includes(message.channel)) continue;
-          if (message.position !== void 0) entry.positions.set(message.channel, message.position);
+          if (message.action === "resync") {
+            entry.holed = true;
+            entry.positions.clear();
+          }
+          if (message.position !== void 0 && !entry.holed) entry.positions.set(message.channel, message.position);
           for (const seat of entry.seats.values()) if (seat.state === "live") locals.add(seat.channel);
         }
         if (locals.size > 0) messages.emit([...locals], message);
@@ -423,6 +477,7 @@ var dragon = (() => {
         open = true;
         for (const entry of [...entries.values()]) {
           const waiting = [...entry.seats.values()].filter(wantsItsOwn);
+          for (const seat of waiting) seat.state = "new";
           resume(entry);
           for (const seat of waiting) ask(entry, [seat], { since: seat.since, snapshot: seat.snapshot, timeout: 0 });
         }
@@ -451,45 +506,6 @@ var dragon = (() => {
         entries.clear();
       }
     };
-  }
-  function wantsItsOwn(seat) {
-    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
-  }
-  function entryOf(entries, route, filters) {
-    const key = keyOf(route, filters);
-    let entry = entries.get(key);
-    if (!entry) {
-      entry = {
-        key,
-        route,
-        filters: JSON.parse(JSON.stringify(filters)),
-        // A copy: it is sent again long after its owner may have changed it.
-        seats: /* @__PURE__ */ new Map(),
-        remotes: [],
-        positions: /* @__PURE__ */ new Map(),
-        live: false,
-        // Answered on this connection.
-        asked: 0,
-        // When it was last asked for on this connection; 0 if not yet.
-        failures: 0,
-        cancel: () => {
-        }
-      };
-      entries.set(key, entry);
-    }
-    return entry;
-  }
-  function keyOf(route, filters) {
-    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
-    return JSON.stringify([route, sorted]);
-  }
-  function nameOf(entry, seat) {
-    return { route: entry.route, channel: seat.channel, filters: entry.filters };
-  }
-  function sinceOf(entry) {
-    const { positions, remotes } = entry;
-    if (positions.size === 0) return void 0;
-    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
   }
 
   // src/connection.js
@@ -636,6 +652,7 @@ var dragon = (() => {
     const states = emitter();
     let current = { name: "connecting", info: {} };
     let connection = null;
+    let token;
     const calls = createCalls({ send: (text) => connection?.send(text) ?? false, timers, timeout });
     const channels = createChannels({ start: calls.start, timers, timeout, backoff: backoff2, random });
     connection = createConnection(
@@ -643,6 +660,11 @@ var dragon = (() => {
       {
         // Subscriptions first: whatever a waiting call is about to change is then heard of.
         open() {
+          if (!calls.openOwn() && token !== void 0) {
+            const mine = token;
+            calls.start("login", OWN_ROUTE, { token }, { resolve() {
+            }, reject: (error) => forget(mine, error) });
+          }
           channels.open();
           calls.open();
         },
@@ -674,6 +696,9 @@ var dragon = (() => {
       if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
       else calls.start(verb, route, args, handlers);
     }
+    function forget(mine, error) {
+      if (token === mine && error.code === "login_required") token = void 0;
+    }
     const dataOf = async (...request) => (await call(...request)).data;
     const client = {
       get state() {
@@ -698,6 +723,19 @@ var dragon = (() => {
       async call(verb, route, args, callOptions) {
         const { data, context } = await call(verb, route, args, callOptions);
         return { data, context };
+      },
+      async login(mine) {
+        token = mine;
+        try {
+          return (await dataOf("login", OWN_ROUTE, { token })).user;
+        } catch (error) {
+          forget(mine, error);
+          throw error;
+        }
+      },
+      async logout() {
+        token = void 0;
+        await dataOf("logout", OWN_ROUTE);
       },
       async subscribe(route, channel, filters, subscribeOptions) {
         if (current.name === "closed") throw endOf(current.info, { verb: "subscribe", route });

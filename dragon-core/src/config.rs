@@ -74,7 +74,9 @@ pub struct Config {
     pub dead_after: Duration,
     /// How long a shutdown waits for verbs in hand and for what is queued.
     pub shutdown_patience: Duration,
-    /// How long a start waits for another process's relay. A Redis that is away fails it at once.
+    /// How long a start waits for a Redis or a PostgreSQL that is not up yet, and then for another
+    /// process's relay to end; and how long an app with the in-process broker goes on while another
+    /// process holds its relay's place.
     pub start_patience: Duration,
 }
 

@@ -215,6 +215,20 @@ test('a drop while it loads anew: after it a snapshot, and not a resume across t
   assert.deepEqual(ids(all.list.get()), [5]);
 });
 
+test('a drop after a reload that failed: it is not resumed across the hole', async () => {
+  const all = live();
+  all.wire.last.say({ action: 'resync', channel: CHANNEL });
+  all.wire.last.refuse(all.wire.last.take(), 'unavailable');
+  await settle();
+  all.wire.last.push(CHANNEL, 'deleted', { id: 2, _type: 'todoitem' }, 'e:8');
+  const socket = await reconnect(all);
+  const request = socket.take();
+  assert.deepEqual(request.args, { todo_list_id: 1, channel: 'items', _snapshot: true });
+  assert.equal(socket.waiting, 0, 'once is enough');
+  socket.subscribed(request, CHANNEL, { position: 'e:9', snapshot: [item(5, 'x')] });
+  assert.deepEqual(ids(all.list.get()), [5]);
+});
+
 test('a list that is refused says why', async () => {
   const { list, wire, clock } = listening(open(), {}, { colour: 'red' });
   wire.last.refuse(wire.last.take(), 'bad_request', { error: ['There is no filter "colour".'] });

@@ -53,6 +53,7 @@ test('the package has exactly the files that are meant to be in it', () => {
       'src/data/store.d.ts',
       'src/data/store.js',
       'src/data/tree.js',
+      'src/entries.js',
       'src/error.d.ts',
       'src/error.js',
       'src/events.js',

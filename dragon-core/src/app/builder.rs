@@ -2,29 +2,31 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 
 use super::App;
 use crate::Error;
-use crate::auth::{Caller, Handshake, Origins};
+use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
+#[cfg(feature = "redis")]
+use crate::broker::RedisBroker;
 use crate::broker::{Broker, Limits, MemoryBroker, Topic};
-use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
+use crate::capture::{
+    Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
+};
 use crate::config::Config;
-use crate::connection::{Conversation, Routes, run};
+use crate::connection::{Conversation, OWN_ROUTE, Person, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
-use crate::model::{ModelInfo, connect, verify};
+use crate::model::{ModelInfo, connect_within, verify};
 use crate::protocol::Close;
-use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
+use crate::router::{Desk, DynRouter, Guarded, ModelPart, Router, Services, describe};
+use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
-
-/// Tells who a connection belongs to.
-type Identify = Arc<dyn Fn(&Handshake) -> Option<String> + Send + Sync>;
 
 /// An app as it is declared; [`start`](AppBuilder::start) makes it run.
 pub struct AppBuilder {
@@ -34,13 +36,13 @@ pub struct AppBuilder {
     broker: Option<Arc<dyn Broker>>,
     relay: RelaySettings,
     create_tables: bool,
-    identify: Identify,
+    authenticators: FirstOf,
     routers: Vec<Registered>,
 }
 
 struct Registered {
     route: &'static str,
-    router: Arc<dyn DynRouter>,
+    router: Result<Arc<dyn DynRouter>, Error>,
     part: Result<Option<ModelPart>, Error>,
 }
 
@@ -63,7 +65,7 @@ impl AppBuilder {
             broker: None,
             relay: RelaySettings::default(),
             create_tables: false,
-            identify: Arc::new(|_| None),
+            authenticators: FirstOf::default(),
             routers: Vec::new(),
         }
     }
@@ -105,22 +107,32 @@ impl AppBuilder {
         self
     }
 
-    /// Tells from its handshake which user a connection belongs to; scopes see it as
-    /// [`Caller::user`].
+    /// Finds out who a connection belongs to: [`SignedCookie`](crate::auth::SignedCookie),
+    /// [`Tokens`](crate::auth::Tokens), or your own. May be said several times: the first that
+    /// knows the caller, or refuses it, is believed. Without any, everybody is anonymous.
+    #[must_use]
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.authenticators = self.authenticators.then(authenticator);
+        self
+    }
+
+    /// An [`authenticator`](Self::authenticator) of one closure, which tells from its handshake
+    /// which user a connection belongs to; scopes see it as
+    /// [`Caller::user`](crate::auth::Caller::user).
     #[must_use]
     pub fn identify(
-        mut self,
+        self,
         identify: impl Fn(&Handshake) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.identify = Arc::new(identify);
-        self
+        self.authenticator(ByHandshake(identify))
     }
 
     /// Registers a router.
     #[must_use]
     pub fn router<R: Router>(mut self, router: R) -> Self {
         let part = router.model_part();
-        self.routers.push(Registered { route: R::ROUTE, router: Arc::new(router), part });
+        let router = Guarded::new(router).map(|router| Arc::new(router) as Arc<dyn DynRouter>);
+        self.routers.push(Registered { route: R::ROUTE, router, part });
         self
     }
 
@@ -133,14 +145,19 @@ impl AppBuilder {
         self.config.check()?;
         let db = match &self.db {
             Some(db) => db.clone(),
-            None => connect(&self.config.database_url).await?,
+            None => connect_within(self.config.start_patience, &self.config.database_url).await?,
         };
         let database = verify(&db).await?;
         let mut routes = Routes::new();
         let mut desks = HashMap::new();
         let mut parts: Vec<ModelPart> = Vec::new();
         for Registered { route, router, part } in self.routers {
-            if routes.insert(route, router).is_some() {
+            if route == OWN_ROUTE {
+                return Err(Error::setup(format!(
+                    "the route `{OWN_ROUTE}` is Dragon's own; give your router another name"
+                )));
+            }
+            if routes.insert(route, router?).is_some() {
                 return Err(Error::setup(format!(
                     "two routers have the route `{route}`; give one of them another name"
                 )));
@@ -151,7 +168,7 @@ impl AppBuilder {
                 route,
                 Desk {
                     info: Arc::clone(&part.info),
-                    renderer: Arc::clone(&part.renderer),
+                    views: part.views.clone(),
                     topic: Topic::new(part.info.name),
                     filters,
                     orders,
@@ -166,7 +183,15 @@ impl AppBuilder {
         }
         let models = gather(&parts)?;
         let infos: Vec<ModelInfo> = models.iter().map(|(info, _)| info.as_ref().clone()).collect();
-        let hashes = install(&db, &namespace, &infos).await?;
+        let junctions = junctions(&parts);
+        let watched: Vec<Watched> =
+            infos.iter().map(Watched::model).chain(junctions.iter().cloned()).collect();
+        let mut hashes = install(&db, &namespace, &watched).await?;
+        let pairs: Vec<RelayedJunction> = junctions
+            .into_iter()
+            .zip(hashes.split_off(infos.len()))
+            .map(|(watched, hash)| RelayedJunction { watched, hash })
+            .collect();
         let broker = match self.broker {
             Some(broker) => broker,
             None => default_broker(&self.config, &namespace).await?,
@@ -180,7 +205,7 @@ impl AppBuilder {
                 topic: Topic::new(info.name),
                 hash,
                 captured: Arc::clone(&parts[0].captured),
-                renderers: parts.iter().map(|part| part.renderer.as_ref().clone()).collect(),
+                renderers: renderers(&parts),
             })
             .collect();
         let relay_settings = RelaySettings { patience: self.config.start_patience, ..self.relay };
@@ -188,7 +213,7 @@ impl AppBuilder {
             db.clone(),
             namespace.clone(),
             Arc::clone(&broker),
-            relayed,
+            (relayed, pairs),
             Arc::clone(&nudged),
             relay_settings,
         );
@@ -208,7 +233,18 @@ impl AppBuilder {
             Arc::clone(&nudged),
             background.clone(),
         ));
-        background.spawn(relay.run(term, background.clone()));
+        let failure = Arc::new(OnceLock::new());
+        background.spawn({
+            let (failure, ending) = (Arc::clone(&failure), connections.clone());
+            let relaying = relay.run(term, background.clone());
+            async move {
+                if let Err(error) = relaying.await {
+                    tracing::error!(%error, "the app stops");
+                    let _ = failure.set(error.to_string());
+                    ending.signal();
+                }
+            }
+        });
         let config = Arc::new(self.config);
         let services = Services {
             db,
@@ -221,13 +257,13 @@ impl AppBuilder {
             desks: Arc::new(desks),
         };
         let edge = Edge {
-            connect: connector(services.clone(), Arc::new(routes), self.identify, &connections),
+            connect: connector(services.clone(), routes, self.authenticators, &connections),
             frame_size: config.frame_size,
             ping_every: config.ping_every,
             dead_after: config.dead_after,
             shutdown: connections.clone(),
         };
-        Ok(App::new(services, edge, connections, background))
+        Ok(App::new(services, edge, connections, background, failure))
     }
 }
 
@@ -252,6 +288,31 @@ fn gather(parts: &[ModelPart]) -> Result<Models, Error> {
     Ok(models)
 }
 
+/// The renderers of all routers of a model, each once.
+fn renderers(parts: &[ModelPart]) -> Vec<Renderer> {
+    let mut renderers: Vec<Renderer> = Vec::new();
+    for (_, renderer) in parts.iter().flat_map(|part| &part.views) {
+        if !renderers.iter().any(|known| known.name == renderer.name) {
+            renderers.push(renderer.as_ref().clone());
+        }
+    }
+    renderers
+}
+
+/// The tables of pairs that the serializers of any router tell something of.
+fn junctions(parts: &[ModelPart]) -> Vec<Watched> {
+    let mut junctions: Vec<Watched> = Vec::new();
+    let views = parts.iter().flat_map(|part| &part.views);
+    for link in views.flat_map(|(_, renderer)| renderer.links()) {
+        let Some(junction) = &link.through else { continue };
+        let watched = Watched::junction(junction);
+        if !junctions.contains(&watched) {
+            junctions.push(watched);
+        }
+    }
+    junctions
+}
+
 async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {
     let limits = Limits { events: config.history_events, bytes: config.history_bytes };
     let Some(url) = &config.redis_url else {
@@ -259,14 +320,14 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
     };
     #[cfg(feature = "redis")]
     {
-        let broker = crate::broker::RedisBroker::connect(url, namespace.as_str(), limits)
-            .await
-            .map_err(|error| {
-                Error::setup(format!(
-                    "{error}; is a redis-server running at the REDIS_URL, and does the URL look \
-                     like `redis://127.0.0.1:6379`?"
-                ))
-            })?;
+        let patience = config.start_patience;
+        let broker = RedisBroker::connect_within(patience, url, namespace.as_str(), limits);
+        let broker = broker.await.map_err(|error| {
+            Error::setup(format!(
+                "{error}; is a redis-server running at the REDIS_URL, and does the URL look like \
+                 `redis://127.0.0.1:6379`?"
+            ))
+        })?;
         Ok(Arc::new(broker))
     }
     #[cfg(not(feature = "redis"))]
@@ -279,12 +340,13 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
 /// How a transport begins a conversation with this app.
 fn connector(
     services: Services,
-    routes: Arc<Routes>,
-    identify: Identify,
+    routes: Routes,
+    authenticators: FirstOf,
     shutdown: &Shutdown,
 ) -> Connect {
     let origins = Origins::and(services.config.origins.iter().cloned());
     let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
+    let (routes, authenticators) = (Arc::new(routes), Arc::new(authenticators));
     let shutdown = shutdown.clone();
     Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
         let (near, far) = link(outbox_limits(&services.config));
@@ -306,13 +368,14 @@ fn connector(
             return (near, None);
         }
         let seat = Seat::take(&open);
-        let caller =
-            Caller { connection: next.fetch_add(1, Ordering::Relaxed), user: identify(&handshake) };
-        let conversation =
-            Conversation { caller, services: services.clone(), routes: Arc::clone(&routes) };
+        let conversation = Conversation {
+            person: Person::new(next.fetch_add(1, Ordering::Relaxed), Arc::clone(&authenticators)),
+            services: services.clone(),
+            routes: Arc::clone(&routes),
+        };
         let shutdown = shutdown.clone();
         let task: ConversationTask = Box::pin(async move {
-            run(conversation, far, shutdown).await;
+            run(conversation, handshake, far, shutdown).await;
             drop(seat);
         });
         (near, Some(task))

@@ -2,17 +2,21 @@
 
 mod fanout;
 mod index;
+mod presence;
 mod subscription;
 mod verdict;
 
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
-pub use subscription::{Gate, KnowsPositions, Subscription};
+pub use presence::Presence;
+pub use subscription::{Gate, Subscription};
 pub use verdict::verdict;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Map;
 
 use crate::broker::{Event, Topic};
 use crate::change::Body;
@@ -53,7 +57,7 @@ struct Channels {
 
 #[derive(Debug)]
 struct Channel {
-    spec: ChannelSpec,
+    spec: Arc<ChannelSpec>,
     seats: BTreeMap<u64, Arc<Seat>>,
 }
 
@@ -84,11 +88,11 @@ impl Hub {
         spec: ChannelSpec,
         outbox: Outbox,
         loaded: bool,
-        knows: KnowsPositions,
+        presence: Presence,
     ) -> Option<Gate> {
         let seat_id = self.next.fetch_add(1, Ordering::Relaxed);
-        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, knows));
-        let binding = spec.binding.clone();
+        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, presence));
+        let spec = Arc::new(spec);
         let mut channels = self.channels(topic)?;
         let key = (spec.name.clone(), spec.binding.clone());
         let channel_id = match channels.by_key.get(&key) {
@@ -97,7 +101,9 @@ impl Hub {
                 let id = self.next.fetch_add(1, Ordering::Relaxed);
                 channels.index.insert(id, &spec.filter);
                 channels.by_key.insert(key, id);
-                channels.by_id.insert(id, Channel { spec, seats: BTreeMap::new() });
+                channels
+                    .by_id
+                    .insert(id, Channel { spec: Arc::clone(&spec), seats: BTreeMap::new() });
                 id
             }
         };
@@ -109,7 +115,8 @@ impl Hub {
             topic: topic.clone(),
             channel_id,
             seat,
-            binding,
+            spec,
+            asked: Map::new(),
         }))
     }
 
@@ -121,7 +128,7 @@ impl Hub {
             && let Some(Channel { spec, .. }) = channels.by_id.remove(&channel_id)
         {
             channels.index.remove(channel_id, &spec.filter);
-            channels.by_key.remove(&(spec.name, spec.binding));
+            channels.by_key.remove(&(spec.name.clone(), spec.binding.clone()));
         }
     }
 
@@ -130,14 +137,22 @@ impl Hub {
         work();
     }
 
-    /// Passes an event on to whoever it concerns; `true` when everyone must load anew instead.
-    fn deliver(&self, topic: &Topic, event: &Event) -> bool {
-        let Body::Change { change, .. } = &event.publication.body else { return true };
-        let Some(channels) = self.channels(topic) else { return false };
+    /// Passes an event on to whoever it concerns; answers the seats that must load anew instead.
+    fn deliver(&self, topic: &Topic, event: &Event) -> Vec<Arc<Seat>> {
+        let Body::Change { change, .. } = &event.publication.body else { return self.seats(topic) };
+        let Some(channels) = self.channels(topic) else { return Vec::new() };
+        let mut unknown = Vec::new();
         self.counters.events.fetch_add(1, Ordering::Relaxed);
         for id in channels.index.candidates(change) {
             let Some(Channel { spec, seats }) = channels.by_id.get(&id) else { continue };
-            let Some(frame) = render(spec, event) else { continue };
+            let frame = match render(spec, event) {
+                Rendered::Told(frame) => frame,
+                Rendered::Nothing => continue,
+                Rendered::Unknown => {
+                    unknown.extend(seats.values().cloned());
+                    continue;
+                }
+            };
             let push =
                 Push { position: event.position, log_id: event.publication.source.id, frame };
             tracing::trace!(channel = spec.name, position = %event.position, seats = seats.len(), "push");
@@ -146,7 +161,7 @@ impl Hub {
                 seat.deliver(&push);
             }
         }
-        false
+        unknown
     }
 
     /// All seats of a topic.
@@ -165,25 +180,41 @@ impl Hub {
     }
 }
 
-/// What a channel is told of an event: one frame for all its seats, or nothing.
+/// What a channel is told of an event.
+#[derive(Clone, Debug)]
+pub enum Rendered {
+    /// One frame for all its seats.
+    Told(Frame),
+    /// Nothing: it does not concern this channel, or changes nothing that is told.
+    Nothing,
+    /// That cannot be said here: another version of the app has published it, without this
+    /// channel's view, which holds something of other rows.
+    Unknown,
+}
+
+/// What a channel is told of an event.
 #[must_use]
-pub fn render(spec: &ChannelSpec, event: &Event) -> Option<Frame> {
-    let Body::Change { change, views } = &event.publication.body else { return None };
-    let action = verdict(&spec.filter, change)?;
+pub fn render(spec: &ChannelSpec, event: &Event) -> Rendered {
+    let Body::Change { change, views } = &event.publication.body else { return Rendered::Nothing };
+    let Some(action) = verdict(&spec.filter, change) else { return Rendered::Nothing };
     // A node of another version may have published without this view.
     let own;
-    let view = match views.get(spec.renderer.name) {
+    let view = match views.get(&spec.renderer.name) {
         Some(view) => view,
-        None => {
-            own = spec.renderer.view(change);
-            &own
-        }
+        None => match spec.renderer.own_view(change) {
+            Some(view) => {
+                own = view;
+                &own
+            }
+            None => return Rendered::Unknown,
+        },
     };
     let object = match action {
-        Action::Created => view.object.as_ref()?,
-        Action::Updated => view.changed.as_ref()?,
-        Action::Deleted => &view.reference,
+        Action::Created => view.object.as_ref(),
+        Action::Updated => view.changed.as_ref(),
+        Action::Deleted => Some(&view.reference),
     };
+    let Some(object) = object else { return Rendered::Nothing };
     let position = format!("{}:{}", event.position, spec.binding);
-    Some(encode_push(&spec.name, action, object, &position))
+    Rendered::Told(encode_push(&spec.name, action, object, &position))
 }

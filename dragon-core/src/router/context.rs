@@ -14,7 +14,7 @@ use crate::auth::Caller;
 use crate::broker::{Broker, Topic};
 use crate::config::Config;
 use crate::filter::Database;
-use crate::hub::{Gate, Hub, KnowsPositions, Subscription};
+use crate::hub::{Gate, Hub, Presence, Subscription};
 use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo};
 use crate::protocol::{Code, Failure, Request, Success};
@@ -40,7 +40,8 @@ pub struct Services {
 #[derive(Clone, Debug)]
 pub struct Desk {
     pub(crate) info: Arc<ModelInfo>,
-    pub(crate) renderer: Arc<Renderer>,
+    /// The renderers of the serializer's views; the first has all its fields.
+    pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     pub(crate) topic: Topic,
     /// The fields that clients may filter by.
     pub(crate) filters: Vec<&'static str>,
@@ -48,12 +49,25 @@ pub struct Desk {
     pub(crate) orders: Vec<&'static str>,
 }
 
+impl Desk {
+    /// The renderer of a view.
+    pub(crate) fn renderer(&self, view: &str) -> Result<&Arc<Renderer>, Failure> {
+        let found = self.views.iter().find(|(name, _)| *name == view);
+        found.map(|(_, renderer)| renderer).ok_or_else(|| {
+            Failure::internal(&format!(
+                "the serializer of `{}` has no view `{view}`",
+                self.info.name
+            ))
+        })
+    }
+}
+
 /// A connection's subscriptions.
 #[derive(Debug, Default)]
 pub struct Subscriptions {
     /// By route and client filter: what the scope adds may be another one at the next call.
     pub(crate) seats: HashMap<(String, String), Subscription>,
-    pub(crate) knows: KnowsPositions,
+    pub(crate) presence: Presence,
 }
 
 /// One call, as its verb sees it.
@@ -108,6 +122,18 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn db(&self) -> &DatabaseConnection {
         &self.services.db
+    }
+
+    /// The route that was called.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The verb that was called.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        &self.verb
     }
 
     /// Reads an argument.

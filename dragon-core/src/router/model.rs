@@ -6,11 +6,12 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
 
-use super::{Context, Outcome, Router, verbs};
+use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
 use crate::capture::{Captured, CapturedModel};
 use crate::filter::{Database, Filter, Lookup};
+use crate::hub::Subscription;
 use crate::model::{ModelInfo, create_table};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
@@ -40,6 +41,12 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// accident.
     fn scope(&self, caller: &Caller) -> Filter;
 
+    /// Who may call which verb; everybody every one, unless this or
+    /// `#[router(permissions(…))]` says otherwise.
+    fn permissions(&self) -> Permissions {
+        Permissions::none()
+    }
+
     /// What `create` sets beside what the client sends: what the client may not, such as an
     /// owner, or a foreign key from an argument.
     ///
@@ -48,6 +55,13 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
         let _ = cx;
         Ok(Values::new())
+    }
+
+    /// In which of its serializer's views this caller is told of rows: one of the names in
+    /// `views(…)`, or `""` for all that is published.
+    fn view(&self, caller: &Caller) -> &'static str {
+        let _ = caller;
+        ""
     }
 
     /// The rows of the scope that match the client's filter.
@@ -107,11 +121,28 @@ impl<R: ModelRouter> Router for R {
         }
     }
 
+    fn permissions(&self) -> Permissions {
+        ModelRouter::permissions(self)
+    }
+
+    fn verbs(&self) -> Vec<&'static str> {
+        VERBS.to_vec()
+    }
+
+    async fn revise(
+        &self,
+        cx: &mut Context<'_>,
+        held: &Subscription,
+        allowed: bool,
+    ) -> Result<Revised, Failure> {
+        revise::revise(self, cx, held, allowed).await
+    }
+
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
         let info = ModelInfo::of::<Entity<R>>()?;
         Ok(Some(ModelPart {
-            renderer: Arc::new(Renderer::of::<R::Serializer>(&info)?),
+            views: views::<R::Serializer>()?,
             captured: Arc::new(Captured::<Entity<R>>::new(info.clone())),
             info: Arc::new(info),
             filters: R::FILTER_FIELDS,
@@ -125,11 +156,17 @@ impl<R: ModelRouter> Router for R {
 #[derive(Clone, Debug)]
 pub struct ModelPart {
     pub(crate) info: Arc<ModelInfo>,
-    pub(crate) renderer: Arc<Renderer>,
+    /// The renderers of the serializer's views; the first has all its fields.
+    pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     pub(crate) captured: Arc<dyn CapturedModel>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
     pub(crate) create_table: fn(&DatabaseConnection) -> BoxFuture<'_, Result<(), DbErr>>,
+}
+
+fn views<S: Serializer>() -> Result<Vec<(&'static str, Arc<Renderer>)>, Error> {
+    let views = Renderer::views_of::<S>()?;
+    Ok(views.into_iter().map(|(name, renderer)| (name, Arc::new(renderer))).collect())
 }
 
 /// The fields of an allow-list, each checked against the table of what can be compared.

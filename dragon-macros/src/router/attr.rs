@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::{LitStr, Path};
 
+use super::permissions::{self, Rule};
 use crate::arguments;
 use crate::errors::Errors;
 use crate::fields::{self, FieldName};
@@ -11,6 +12,7 @@ const ROUTE: &str = "route";
 const SERIALIZER: &str = "serializer";
 const FILTER_FIELDS: &str = "filter_fields";
 const ORDER_FIELDS: &str = "order_fields";
+const PERMISSIONS: &str = "permissions";
 
 /// What clients append to a field's name when they filter.
 const LOOKUPS: &[&str] = &["contains", "eq", "gt", "gte", "in", "lt", "lte"];
@@ -26,6 +28,8 @@ pub(super) struct Arguments {
     pub(super) filter_fields: Vec<FieldName>,
     /// The fields by which clients may sort.
     pub(super) order_fields: Vec<FieldName>,
+    /// Who may call which verb.
+    pub(super) permissions: Vec<Rule>,
 }
 
 impl Arguments {
@@ -35,7 +39,7 @@ impl Arguments {
             (ROUTE, "which name do clients call it by? Write `route = \"…\"`"),
             (SERIALIZER, "what does it tell of a row? Write `serializer = …`, naming the type"),
         ];
-        let known = [ROUTE, SERIALIZER, FILTER_FIELDS, ORDER_FIELDS];
+        let known = [ROUTE, SERIALIZER, FILTER_FIELDS, ORDER_FIELDS, PERMISSIONS];
         arguments::read(arguments, &known, errors, |name, key, input, errors| {
             missing.retain(|(required, _)| *required != name);
             match name {
@@ -50,10 +54,12 @@ impl Arguments {
                 FILTER_FIELDS => {
                     read.filter_fields = filter_fields(fields::list(key, input, errors)?, errors);
                 }
+                PERMISSIONS => read.permissions = permissions::read(key, input)?,
                 _ => read.order_fields = fields::list(key, input, errors)?,
             }
             Ok(())
         });
+        permissions::check(&read.permissions, &[], errors);
         for (_, advice) in missing {
             errors.at(Span::call_site(), advice);
         }
@@ -108,10 +114,12 @@ mod tests {
             serializer = serializers::TodoItem,
             filter_fields(done, todo_list__id),
             order_fields(text),
+            permissions(LoginRequired, delete = IsAdmin),
         ));
         assert_eq!(errors, Vec::<String>::new());
         assert_eq!(read.route.map(|route| route.value()), Some("todo-item".to_owned()));
         assert!(read.serializer.is_some());
+        assert_eq!(read.permissions.len(), 2);
         assert_eq!((read.filter_fields.len(), read.order_fields.len()), (2, 1));
     }
 
@@ -124,6 +132,8 @@ mod tests {
             (quote!(route = "a/b", serializer = S), "a route is made of"),
             (quote!(route("a"), serializer = S), "write `route = \"…\"`"),
             (quote!(route = "a", serializer = S, permission = P), "there is no key `permission`"),
+            (quote!(route = "a", serializer = S, permissions = P), "write the permissions in"),
+            (quote!(route = "a", serializer = S, permissions(go = P)), "there is no verb `go`"),
             (
                 quote!(route = "a", serializer = S, filter_fields(a__in)),
                 "write the field alone, `a`",

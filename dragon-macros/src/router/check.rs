@@ -13,7 +13,9 @@ const SCOPE: &str = "scope";
 /// The methods of `ModelRouter`.
 const METHODS: &[&str] = &[
     SCOPE,
+    "permissions",
     "initial",
+    "view",
     "get_list",
     "get_single",
     "create",

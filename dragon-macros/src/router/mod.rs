@@ -2,6 +2,7 @@
 
 mod attr;
 mod check;
+mod permissions;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -18,10 +19,11 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
     let mut errors = Errors::default();
     let arguments = Arguments::read(arguments, &mut errors);
     let parsed = errors.ok(syn::parse2::<Item>(item.clone()));
-    let Some(router) = parsed.and_then(|item| check::check(item, &mut errors)) else {
+    let Some(mut router) = parsed.and_then(|item| check::check(item, &mut errors)) else {
         let errors = errors.into_tokens();
         return quote!(#item #errors);
     };
+    permissions::once(&mut router.block, &arguments.permissions, &mut errors);
     let proofs = errors.is_empty().then(|| proofs(&router, &arguments));
     let errors = errors.into_tokens();
     let expansion = expand(router, &arguments);
@@ -54,6 +56,9 @@ fn expand(Router { mut block, has_scope, item }: Router, arguments: &Arguments) 
                 ::dragon::__private::Filter::Nothing
             }
         });
+    }
+    if let Some(method) = permissions::method(&arguments.permissions) {
+        facts.push(parse_quote!(#method));
     }
     block.items.splice(0..0, facts);
     block.trait_ = Some((parse_quote!(::dragon::ModelRouter), <Token![for]>::default()));

@@ -4,7 +4,7 @@
 // Callbacks come in the order of the messages on the wire: what a subscribe's callback sets up is there when the first
 // message of its channel is handed over, even if both arrived in one go.
 
-import { keyOf } from '../channels.js';
+import { keyOf } from '../entries.js';
 import { createClient } from '../client.js';
 import { guarded } from '../events.js';
 import { decode } from '../protocol.js';
