@@ -20,6 +20,7 @@ use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect, verify};
 use crate::protocol::Close;
 use crate::router::{Desk, DynRouter, Guarded, ModelPart, Router, Services, describe};
+use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
 
@@ -29,6 +30,7 @@ pub struct AppBuilder {
     config: Config,
     db: Option<DatabaseConnection>,
     broker: Option<Arc<dyn Broker>>,
+    sessions: Option<Arc<dyn SessionStore>>,
     relay: RelaySettings,
     create_tables: bool,
     authenticators: FirstOf,
@@ -58,6 +60,7 @@ impl AppBuilder {
             config: Config::default(),
             db: None,
             broker: None,
+            sessions: None,
             relay: RelaySettings::default(),
             create_tables: false,
             authenticators: FirstOf::default(),
@@ -84,6 +87,14 @@ impl AppBuilder {
     #[must_use]
     pub fn broker(mut self, broker: Arc<dyn Broker>) -> Self {
         self.broker = Some(broker);
+        self
+    }
+
+    /// A session store of your own; without one, Redis where [`Config::redis_url`] is set, else one
+    /// in the process.
+    #[must_use]
+    pub fn session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.sessions = Some(store);
         self
     }
 
@@ -182,6 +193,10 @@ impl AppBuilder {
             Some(broker) => broker,
             None => default_broker(&self.config, &namespace).await?,
         };
+        let sessions = match self.sessions {
+            Some(sessions) => sessions,
+            None => default_sessions(&self.config, &namespace)?,
+        };
         let nudged = Arc::new(Notify::new());
         let topics: Vec<Topic> = infos.iter().map(|info| Topic::new(info.name)).collect();
         let relayed = models
@@ -227,6 +242,8 @@ impl AppBuilder {
             tables: namespace.tables(),
             broker,
             hub: Arc::clone(&hub),
+            sessions,
+            node: fastrand::u128(..),
             nudged,
             config: Arc::clone(&config),
             desks: Arc::new(desks),
@@ -285,6 +302,20 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
         let _ = (url, namespace);
         Err(Error::setup("this app is built without Redis; turn on the feature `redis` of dragon"))
     }
+}
+
+fn default_sessions(
+    config: &Config,
+    namespace: &Namespace,
+) -> Result<Arc<dyn SessionStore>, Error> {
+    #[cfg(feature = "redis")]
+    if let Some(url) = &config.redis_url {
+        let sessions = crate::session::RedisSessions::new(url, namespace.as_str())
+            .map_err(|error| Error::setup(error.to_string()))?;
+        return Ok(Arc::new(sessions));
+    }
+    let _ = (config, namespace);
+    Ok(Arc::new(MemorySessions::new()))
 }
 
 /// How a transport begins a conversation with this app.

@@ -9,6 +9,8 @@ mod redis;
 pub use limits::Limits;
 pub use memory::MemoryBroker;
 #[cfg(feature = "redis")]
+pub(crate) use redis::Commands;
+#[cfg(feature = "redis")]
 pub use redis::RedisBroker;
 
 use std::fmt;

@@ -1,6 +1,9 @@
 //! The loop of a conversation.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Person, Routes, dispatch::dispatch, rights::reconsider};
 use crate::auth::Handshake;
@@ -8,6 +11,9 @@ use crate::link::FarEnd;
 use crate::protocol::Close;
 use crate::router::{Services, Subscriptions};
 use crate::shutdown::Shutdown;
+
+/// The shortest pause between two looks at a session.
+const BRIEFLY: Duration = Duration::from_millis(10);
 
 /// What a conversation needs.
 pub(crate) struct Conversation {
@@ -33,6 +39,10 @@ pub(crate) async fn run(
         return link.outbox.close(close);
     }
     let mut subscriptions = Subscriptions::default();
+    let connection = conversation.person.caller.connection;
+    // Thrice within the time after which it would expire.
+    let mut touch = interval((conversation.services.config.session_expiry / 3).max(BRIEFLY));
+    touch.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         // Whoever asks much and reads little waits here, and so does its socket.
         tokio::select! {
@@ -49,6 +59,10 @@ pub(crate) async fn run(
         }
         let text = tokio::select! {
             () = subscriptions.presence.doubted() => continue,
+            _ = touch.tick() => {
+                subscriptions.session.touch(&conversation.services, connection).await;
+                continue;
+            }
             text = link.inbox.recv() => text,
             () = link.outbox.closed() => None,
             () = conversation.person.expired() => {
@@ -64,4 +78,5 @@ pub(crate) async fn run(
         dispatch(&mut conversation, &link.outbox, &mut subscriptions, &text).await;
     }
     link.outbox.close(Close::NORMAL);
+    subscriptions.session.end(&conversation.services, connection).await;
 }

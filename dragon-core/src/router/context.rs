@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use tokio::sync::Notify;
 
-use super::failure;
+use super::{SessionSeat, failure};
 use crate::auth::Caller;
 use crate::broker::{Broker, Topic};
 use crate::config::Config;
@@ -19,6 +19,7 @@ use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo};
 use crate::protocol::{Code, Failure, Request, Success};
 use crate::serializer::Renderer;
+use crate::session::SessionStore;
 
 /// What a call ends in.
 pub type Outcome = Result<Success, Failure>;
@@ -31,6 +32,9 @@ pub struct Services {
     pub(crate) tables: LogTables,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    /// Tells this start of this node from all others.
+    pub(crate) node: u128,
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
@@ -54,6 +58,7 @@ pub struct Subscriptions {
     /// By route and client filter: what the scope adds may be another one at the next call.
     pub(crate) seats: HashMap<(String, String), Subscription>,
     pub(crate) presence: Presence,
+    pub(crate) session: SessionSeat,
 }
 
 /// One call, as its verb sees it.

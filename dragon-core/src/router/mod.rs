@@ -7,6 +7,7 @@ mod model;
 mod permission;
 mod policy;
 mod revise;
+mod session;
 mod subscribe;
 pub mod verbs;
 
@@ -16,6 +17,7 @@ pub use model::{ModelPart, ModelRouter, describe};
 pub use permission::{Allowed, And, LoginRequired, Not, Or, Permission, Permissions};
 pub use policy::failure;
 pub use revise::Revised;
+pub use session::{Session, SessionSeat};
 
 use std::future::Future;
 

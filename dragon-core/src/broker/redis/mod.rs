@@ -20,7 +20,7 @@ use redis::cmd;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use self::commands::Commands;
+pub(crate) use self::commands::Commands;
 use self::keys::Keys;
 use self::scripts::Scripts;
 use super::history::recovered;

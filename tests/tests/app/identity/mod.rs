@@ -3,6 +3,7 @@
 mod handshake;
 mod login;
 mod permissions;
+mod sessions;
 
 use dragon::prelude::*;
 use dragon::{App, AppBuilder};
