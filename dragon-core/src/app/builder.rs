@@ -350,7 +350,11 @@ fn connector(
         }
         let seat = Seat::take(&open);
         let conversation = Conversation {
-            person: Person::new(next.fetch_add(1, Ordering::Relaxed), Arc::clone(&authenticators)),
+            person: Person::new(
+                next.fetch_add(1, Ordering::Relaxed),
+                Arc::clone(&authenticators),
+                Arc::clone(&services.hub),
+            ),
             services: services.clone(),
             routes: Arc::clone(&routes),
         };

@@ -9,6 +9,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::watch;
 
 use super::history::History;
+use super::rights::Rights;
 use super::{Broker, BrokerError, Delivery, Event, Fence, Limits, Recovered, Topic};
 use crate::change::{Position, Publication};
 
@@ -31,9 +32,14 @@ pub struct MemoryBroker {
 struct Shared {
     limits: Limits,
     topics: Mutex<HashMap<Topic, History>>,
+    rights: Mutex<Rights>,
 }
 
 impl Shared {
+    fn rights(&self) -> MutexGuard<'_, Rights> {
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn topics(&self) -> MutexGuard<'_, HashMap<Topic, History>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -49,7 +55,8 @@ impl MemoryBroker {
     /// A broker whose topics keep that much.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let shared = Arc::new(Shared { limits, topics: Mutex::default() });
+        let shared =
+            Arc::new(Shared { limits, topics: Mutex::default(), rights: Mutex::default() });
         Self { shared, wake: watch::Sender::new(0) }
     }
 
@@ -122,6 +129,12 @@ impl Broker for MemoryBroker {
         Box::pin(std::future::ready(()))
     }
 
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.shared.rights().push(user);
+        self.wake.send_modify(|_| ());
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn is_volatile(&self) -> bool {
         true
     }
@@ -136,6 +149,8 @@ struct Listener {
     changed: watch::Receiver<u64>,
     /// How many nudges it has passed on.
     nudges: u64,
+    /// Of how many changes of rights it has told.
+    rights: u64,
     /// How far it has come in each topic.
     places: Vec<(Topic, Position)>,
     /// The topic that is looked at first, so that a busy one does not starve the others.
@@ -151,6 +166,7 @@ impl Listener {
             shared: Arc::clone(&broker.shared),
             changed,
             nudges,
+            rights: broker.shared.rights().count(),
             places: topics.iter().map(|topic| (topic.clone(), place(topic))).collect(),
             turn: 0,
         }
@@ -164,6 +180,11 @@ impl Listener {
             if nudges != self.nudges {
                 self.nudges = nudges;
                 return Some(Delivery::Nudge);
+            }
+            let rights = self.shared.rights().after(self.rights);
+            if let Some((user, heard)) = rights {
+                self.rights = heard;
+                return Some(Delivery::Rights { user });
             }
             if let Some(delivery) = self.read() {
                 return Some(delivery);

@@ -5,6 +5,7 @@ mod limits;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
+mod rights;
 
 pub use limits::Limits;
 pub use memory::MemoryBroker;
@@ -112,6 +113,12 @@ pub enum Delivery {
     },
     /// Somebody wrote: the relay may look at its log.
     Nudge,
+    /// What a user may see has changed.
+    Rights {
+        /// Who; `None` where it is not known whose rights changed, because something may have been
+        /// missed.
+        user: Option<Arc<str>>,
+    },
 }
 
 /// Carries publications between the nodes of one namespace and keeps a bounded history.
@@ -163,6 +170,13 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
     /// Tells every listener, this node's included, that somebody wrote; best effort.
     fn nudge(&self) -> BoxFuture<'_, ()>;
+
+    /// Tells every listener, this node's included, that what a user may see has changed. A listener
+    /// that may have missed one is told of a user that is not known.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached.
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>>;
 
     /// Whether its history is gone when this process ends. The log is then cleared at start:
     /// nobody can have seen what is in it.

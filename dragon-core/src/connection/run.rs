@@ -38,7 +38,8 @@ pub(crate) async fn run(
     if let Err(close) = greeted {
         return link.outbox.close(close);
     }
-    let mut subscriptions = Subscriptions::default();
+    let presence = conversation.person.presence.clone();
+    let mut subscriptions = Subscriptions { presence, ..Subscriptions::default() };
     let connection = conversation.person.caller.connection;
     // Thrice within the time after which it would expire.
     let mut touch = interval((conversation.services.config.session_expiry / 3).max(BRIEFLY));
@@ -53,17 +54,14 @@ pub(crate) async fn run(
             break;
         }
         // Before what the client asks next, which would be answered as to who it is now.
-        if let Err(close) = reconsider(&conversation, &link.outbox, &mut subscriptions).await {
+        if let Err(close) = reconsider(&mut conversation, &link.outbox, &mut subscriptions).await {
             link.outbox.close(close);
             break;
         }
         let text = tokio::select! {
+            // What is to be done comes before what is asked.
+            biased;
             () = subscriptions.presence.doubted() => continue,
-            _ = touch.tick() => {
-                subscriptions.session.touch(&conversation.services, connection).await;
-                continue;
-            }
-            text = link.inbox.recv() => text,
             () = link.outbox.closed() => None,
             () = conversation.person.expired() => {
                 link.outbox.close(Close::LOGIN_EXPIRED);
@@ -73,6 +71,11 @@ pub(crate) async fn run(
                 link.outbox.close(Close::GOING_AWAY);
                 None
             }
+            _ = touch.tick() => {
+                subscriptions.session.touch(&conversation.services, connection).await;
+                continue;
+            }
+            text = link.inbox.recv() => text,
         };
         let Some(text) = text else { break };
         dispatch(&mut conversation, &link.outbox, &mut subscriptions, &text).await;

@@ -44,6 +44,7 @@ pub(crate) async fn pump(
             delivery = deliveries.next() => match delivery {
                 None => break,
                 Some(Delivery::Nudge) => nudged.notify_one(),
+                Some(Delivery::Rights { user }) => hub.rights_changed(user.as_deref()),
                 Some(Delivery::Gap { topic }) => spread(&hub, &topic, &mut waiting),
                 Some(Delivery::Events { topic, events }) => {
                     for event in events {

@@ -2,12 +2,14 @@
 
 mod fanout;
 mod index;
+mod people;
 mod presence;
 mod subscription;
 mod verdict;
 
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
+pub(crate) use people::Enrolment;
 pub use presence::Presence;
 pub use subscription::{Gate, Subscription};
 pub use verdict::verdict;
@@ -46,6 +48,7 @@ pub struct Hub {
     topics: HashMap<Topic, Mutex<Channels>>,
     next: AtomicU64,
     counters: Counters,
+    people: people::People,
 }
 
 #[derive(Debug, Default)]
@@ -66,7 +69,12 @@ impl Hub {
     #[must_use]
     pub fn new(topics: impl IntoIterator<Item = Topic>) -> Self {
         let topics = topics.into_iter().map(|topic| (topic, Mutex::default())).collect();
-        Self { topics, next: AtomicU64::new(1), counters: Counters::default() }
+        Self {
+            topics,
+            next: AtomicU64::new(1),
+            counters: Counters::default(),
+            people: people::People::default(),
+        }
     }
 
     /// What has been counted since the start.

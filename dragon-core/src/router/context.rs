@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::{SessionSeat, failure};
 use crate::auth::Caller;
-use crate::broker::{Broker, Topic};
+use crate::broker::{Broker, BrokerError, Topic};
 use crate::config::Config;
 use crate::filter::Database;
 use crate::hub::{Gate, Hub, Presence, Subscription};
@@ -38,6 +38,17 @@ pub struct Services {
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
+}
+
+impl Services {
+    /// Tells all nodes that what a user may see has changed; this one even where that fails.
+    pub(crate) async fn rights_changed(&self, user: &str) -> Result<(), BrokerError> {
+        let told = self.broker.rights_changed(user).await;
+        if told.is_err() {
+            self.hub.rights_changed(Some(user));
+        }
+        told
+    }
 }
 
 /// What a model's router works with, checked when the app was built.
@@ -167,6 +178,18 @@ impl<'a> Context<'a> {
         self.services.nudged.notify_one();
         self.services.broker.nudge().await;
         Ok(())
+    }
+
+    /// As [`App::rights_changed`](crate::App::rights_changed), for verbs that change what a user may
+    /// see: after their commit.
+    ///
+    /// # Errors
+    /// `unavailable` when the other nodes cannot be told.
+    pub async fn rights_changed(&self, user: &str) -> Result<(), Failure> {
+        self.services.rights_changed(user).await.map_err(|error| {
+            tracing::warn!(user, %error, "other nodes were not told of changed rights");
+            Failure::new(Code::Unavailable, "Not all servers could be told; try again.")
+        })
     }
 
     /// What a model's router works with.

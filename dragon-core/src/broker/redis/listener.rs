@@ -39,6 +39,8 @@ struct Listener {
     seats: HashMap<String, Seat>,
     /// The channel of the nudges.
     nudges: String,
+    /// The channel of the rights.
+    rights: String,
     /// How often every topic is looked up, whatever was heard.
     check: Duration,
     pause: Duration,
@@ -66,12 +68,13 @@ pub(super) async fn listen(
     mut alive: watch::Receiver<()>,
 ) -> Result<BoxStream<'static, Delivery>, BrokerError> {
     let queue = Arc::new(Queue::new(limits));
-    let nudges = scripts.keys().nudge();
+    let (nudges, rights) = (scripts.keys().nudge(), scripts.keys().rights());
     let mut listener = Listener {
         scripts,
         queue: Arc::clone(&queue),
         seats: HashMap::new(),
         nudges,
+        rights,
         check,
         pause: PAUSE.0,
     };
@@ -122,8 +125,9 @@ impl Listener {
             connection = self.reconnect().await;
             tracing::info!(address, "listening to Redis again");
             self.doubt();
-            // It may have been missed, and costs a look at the log.
+            // Both may have been missed.
             self.queue.nudge();
+            self.queue.rights_of(None);
         }
     }
 
@@ -170,6 +174,10 @@ impl Listener {
         if channel == self.nudges {
             return self.queue.nudge();
         }
+        if channel == self.rights {
+            let user = String::from_utf8_lossy(message.get_payload_bytes());
+            return self.queue.rights_of(Some(&user));
+        }
         let Some(seat) = self.seats.get_mut(channel) else { return };
         match Announcement::read(message.get_payload_bytes()) {
             Ok(announcement) if self.queue.has_room() => seat.take(announcement, &self.queue),
@@ -189,6 +197,8 @@ impl Listener {
                 match page.events {
                     Some(events) => seat.tell(events, &self.queue),
                     None => {
+                        // A server that lost something, or another one: it may have said more.
+                        self.queue.rights_of(None);
                         self.queue.push(Delivery::Gap { topic: seat.topic.clone() }, 0);
                         seat.at = page.top;
                     }
@@ -200,7 +210,8 @@ impl Listener {
     }
 
     async fn connect(&self) -> Result<Connection, String> {
-        let channels: Vec<&String> = self.seats.keys().chain([&self.nudges]).collect();
+        let channels: Vec<&String> =
+            self.seats.keys().chain([&self.nudges, &self.rights]).collect();
         let open = async {
             let (mut sink, messages) =
                 self.scripts.commands().client().get_async_pubsub().await?.split();

@@ -3,6 +3,7 @@
 mod handshake;
 mod login;
 mod permissions;
+mod rights;
 mod sessions;
 
 use dragon::prelude::*;

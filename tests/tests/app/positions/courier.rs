@@ -103,6 +103,10 @@ impl Broker for Courier {
         self.broker.nudge()
     }
 
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.broker.rights_changed(user)
+    }
+
     fn is_volatile(&self) -> bool {
         false
     }
