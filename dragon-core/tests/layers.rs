@@ -43,7 +43,7 @@ const OWNERS: [(&str, &[&str]); 17] = [
     ("bytes", &["link", "transport"]),
     ("chrono", &["filter", "change", "model", "serializer", "transport"]),
     ("rust_decimal", &["filter", "change", "model", "serializer"]),
-    ("uuid", &["filter", "change", "capture"]),
+    ("uuid", &["filter", "change", "model", "capture"]),
     ("time", &["model"]),
     ("base64", &["auth", "serializer"]),
     ("form_urlencoded", &["auth"]),

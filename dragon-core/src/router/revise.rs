@@ -1,5 +1,7 @@
 //! What becomes of a subscription when its caller may see something else.
 
+use std::sync::Arc;
+
 use super::subscribe::{client_channel, cut, spec};
 use super::{Context, ModelRouter, failure, verbs};
 use crate::filter::Filter;
@@ -44,7 +46,7 @@ pub(super) async fn revise<R: ModelRouter>(
     if now.binding == held.binding() {
         return Ok(Revised::Same);
     }
-    let filter = now.filter.clone();
+    let (filter, renderer) = (now.filter.clone(), Arc::clone(&now.renderer));
     let services = cx.services;
     let presence = cx.subscriptions.presence.clone();
     let mut gate = services
@@ -52,7 +54,8 @@ pub(super) async fn revise<R: ModelRouter>(
         .join(&desk.topic, now, cx.outbox.clone(), true, presence)
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
     gate.asked(held.asked().clone());
-    gate.ready(cut::<R>(cx, desk, &gate, None).await?.cut, Vec::new());
+    let (cut, _) = cut::<R>(cx, desk, &renderer, &gate, None).await?;
+    gate.ready(cut, Vec::new());
     // What the client does not have yet, it has after loading anew.
     gate.miss();
     let left = left::<R>(cx, held, &filter).await?;
@@ -88,7 +91,7 @@ async fn left<R: ModelRouter>(
     Ok(rows
         .iter()
         .filter_map(|row| row.get(key))
-        .map(|key| desk.renderer.reference(key))
+        .map(|key| held.spec().renderer.reference(key))
         .map(|object| encode_push(held.channel(), Action::Deleted, &object, &position))
         .collect())
 }

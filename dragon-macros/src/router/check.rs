@@ -15,6 +15,7 @@ const METHODS: &[&str] = &[
     SCOPE,
     "permissions",
     "initial",
+    "view",
     "get_list",
     "get_single",
     "create",
