@@ -3,6 +3,7 @@
 mod data;
 mod fanout;
 mod index;
+mod people;
 mod presence;
 mod subscription;
 mod verdict;
@@ -10,6 +11,7 @@ mod verdict;
 pub use data::DataSubscription;
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
+pub(crate) use people::Enrolment;
 pub use presence::Presence;
 pub use subscription::{Gate, Subscription};
 pub use verdict::verdict;
@@ -50,6 +52,7 @@ pub struct Hub {
     data: DataChannels,
     next: AtomicU64,
     counters: Counters,
+    people: people::People,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +79,7 @@ impl Hub {
             data: DataChannels::after(data),
             next: AtomicU64::new(1),
             counters: Counters::default(),
+            people: people::People::default(),
         }
     }
 

@@ -52,7 +52,8 @@ pub(super) async fn revise<R: ModelRouter>(
         .join(&desk.topic, now, cx.outbox.clone(), true, presence)
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
     gate.asked(held.asked().clone());
-    gate.ready(cut::<R>(cx, desk, &gate, None).await?.0, Vec::new());
+    let (cut, _) = cut::<R>(cx, desk, &gate, None).await?;
+    gate.ready(cut, Vec::new());
     // What the client does not have yet, it has after loading anew.
     gate.miss();
     let left = left::<R>(cx, held, &filter).await?;
@@ -85,11 +86,10 @@ async fn left<R: ModelRouter>(
     // Bound to what was seen until now: who comes back with it is told to load anew.
     let position = held.position().unwrap_or_default();
     let key = desk.info.key_column().field;
-    let (_, renderer) = &desk.views[0];
     Ok(rows
         .iter()
         .filter_map(|row| row.get(key))
-        .map(|key| renderer.reference(key))
+        .map(|key| held.spec().renderer.reference(key))
         .map(|object| encode_push(held.channel(), Action::Deleted, &object, &position))
         .collect())
 }
