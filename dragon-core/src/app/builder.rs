@@ -17,9 +17,10 @@ use crate::config::Config;
 use crate::connection::{Conversation, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
-use crate::model::{ModelInfo, connect, verify};
+use crate::model::{Model, ModelInfo, Models, connect, verify};
 use crate::protocol::Close;
-use crate::router::{Desk, DynRouter, ModelPart, Router, Services, describe};
+use crate::router::{Desk, DynRouter, ModelPart, Registered, Router, Services, describe};
+use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
 
@@ -35,18 +36,26 @@ pub struct AppBuilder {
     relay: RelaySettings,
     create_tables: bool,
     identify: Identify,
-    routers: Vec<Registered>,
+    entries: Vec<Entry>,
 }
 
-struct Registered {
-    route: &'static str,
-    router: Arc<dyn DynRouter>,
-    part: Result<Option<ModelPart>, Error>,
+/// What was registered, in that order.
+enum Entry {
+    Router {
+        route: &'static str,
+        router: Arc<dyn DynRouter>,
+        part: Result<Option<ModelPart>, Error>,
+    },
+    Model(Result<Registered, Error>),
 }
 
 impl fmt::Debug for AppBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let routes: Vec<&str> = self.routers.iter().map(|one| one.route).collect();
+        let route = |entry: &Entry| match entry {
+            Entry::Router { route, .. } => Some(*route),
+            Entry::Model(_) => None,
+        };
+        let routes: Vec<&str> = self.entries.iter().filter_map(route).collect();
         f.debug_struct("AppBuilder")
             .field("name", &self.name)
             .field("routes", &routes)
@@ -64,7 +73,7 @@ impl AppBuilder {
             relay: RelaySettings::default(),
             create_tables: false,
             identify: Arc::new(|_| None),
-            routers: Vec::new(),
+            entries: Vec::new(),
         }
     }
 
@@ -120,7 +129,29 @@ impl AppBuilder {
     #[must_use]
     pub fn router<R: Router>(mut self, router: R) -> Self {
         let part = router.model_part();
-        self.routers.push(Registered { route: R::ROUTE, router: Arc::new(router), part });
+        self.entries.push(Entry::Router { route: R::ROUTE, router: Arc::new(router), part });
+        self
+    }
+
+    /// Registers a model that no router serves but that a filter or a scope looks into: the
+    /// changes of its table must be seen too, so it gets triggers as well.
+    ///
+    /// ```no_run
+    /// # mod user {
+    /// #     use dragon::prelude::*;
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SelfPublish)]
+    /// #     #[sea_orm(table_name = "user")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub name: String }
+    /// #     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    /// #     pub enum Relation {}
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// // With `filter_fields(todo_list__owner__name)` in the router of the items.
+    /// let app = dragon::App::builder("todo").model::<user::Entity>();
+    /// ```
+    #[must_use]
+    pub fn model<E: Model>(mut self) -> Self {
+        self.entries.push(Entry::Model(Registered::of::<E>()));
         self
     }
 
@@ -136,35 +167,50 @@ impl AppBuilder {
         };
         let database = verify(&db).await?;
         let mut routes = Routes::new();
-        let mut desks = HashMap::new();
-        let mut parts: Vec<ModelPart> = Vec::new();
-        for Registered { route, router, part } in self.routers {
-            if routes.insert(route, router).is_some() {
-                return Err(Error::setup(format!(
-                    "two routers have the route `{route}`; give one of them another name"
-                )));
+        let mut parts: Vec<(&str, ModelPart)> = Vec::new();
+        let mut served: Vec<Served> = Vec::new();
+        for entry in self.entries {
+            let part = match entry {
+                Entry::Model(model) => {
+                    add(&mut served, model?, None)?;
+                    continue;
+                }
+                Entry::Router { route, router, part } => {
+                    if routes.insert(route, router).is_some() {
+                        return Err(Error::setup(format!(
+                            "two routers have the route `{route}`; give one of them another name"
+                        )));
+                    }
+                    part?.map(|part| (route, part))
+                }
+            };
+            if let Some((route, part)) = part {
+                add(&mut served, part.model.clone(), Some(&part.renderer))?;
+                parts.push((route, part));
             }
-            let Some(part) = part? else { continue };
-            let (filters, orders) = describe(&part, route, database)?;
+        }
+        let models = Models::tie(served.iter().map(|one| one.model.info.clone()));
+        let mut desks = HashMap::new();
+        for (route, part) in &parts {
+            let Some(info) = models.named(part.model.info.name) else { continue };
+            let (filters, orders) = describe(part, info, route, database)?;
             desks.insert(
-                route,
+                *route,
                 Desk {
-                    info: Arc::clone(&part.info),
+                    info: Arc::clone(info),
                     renderer: Arc::clone(&part.renderer),
-                    topic: Topic::new(part.info.name),
+                    topic: Topic::new(info.name),
                     filters,
                     orders,
                 },
             );
-            parts.push(part);
         }
         if self.create_tables {
-            for part in &parts {
-                (part.create_table)(&db).await.map_err(|e| Error::Database(e.to_string()))?;
+            for one in &served {
+                (one.model.create_table)(&db).await.map_err(|e| Error::Database(e.to_string()))?;
             }
         }
-        let models = gather(&parts)?;
-        let infos: Vec<ModelInfo> = models.iter().map(|(info, _)| info.as_ref().clone()).collect();
+        let infos: Vec<ModelInfo> = served.iter().map(|one| one.model.info.clone()).collect();
         let hashes = install(&db, &namespace, &infos).await?;
         let broker = match self.broker {
             Some(broker) => broker,
@@ -172,14 +218,14 @@ impl AppBuilder {
         };
         let nudged = Arc::new(Notify::new());
         let topics: Vec<Topic> = infos.iter().map(|info| Topic::new(info.name)).collect();
-        let relayed = models
+        let relayed = served
             .into_iter()
             .zip(hashes)
-            .map(|((info, parts), hash)| RelayedModel {
-                topic: Topic::new(info.name),
+            .map(|(Served { model, renderers }, hash)| RelayedModel {
+                topic: Topic::new(model.info.name),
                 hash,
-                captured: Arc::clone(&parts[0].captured),
-                renderers: parts.iter().map(|part| part.renderer.as_ref().clone()).collect(),
+                captured: model.captured,
+                renderers,
             })
             .collect();
         let relay_settings = RelaySettings { patience: self.config.start_patience, ..self.relay };
@@ -218,6 +264,7 @@ impl AppBuilder {
             nudged,
             config: Arc::clone(&config),
             desks: Arc::new(desks),
+            _models: models,
         };
         let edge = Edge {
             connect: connector(services.clone(), Arc::new(routes), self.identify, &connections),
@@ -230,25 +277,37 @@ impl AppBuilder {
     }
 }
 
-/// The models, each once, with the parts of all routers that serve it.
-type Models = Vec<(Arc<ModelInfo>, Vec<ModelPart>)>;
+/// A model, with the renderers of all routers that serve it.
+struct Served {
+    model: Registered,
+    renderers: Vec<Renderer>,
+}
 
-fn gather(parts: &[ModelPart]) -> Result<Models, Error> {
-    let mut models: Models = Vec::new();
-    for part in parts {
-        match models.iter_mut().find(|(info, _)| info.name == part.info.name) {
-            Some((info, _)) if info.table != part.info.table || info.schema != part.info.schema => {
-                return Err(Error::setup(format!(
-                    "the models of the tables `{}` and `{}` have the same wire name `{}`; give one \
-                     of them another with #[self_publish(name = \"…\")]",
-                    info.table, part.info.table, info.name
-                )));
-            }
-            Some((_, parts)) => parts.push(part.clone()),
-            None => models.push((Arc::clone(&part.info), vec![part.clone()])),
+/// Adds a model to those that are there, each of which is there once.
+fn add(
+    served: &mut Vec<Served>,
+    model: Registered,
+    renderer: Option<&Arc<Renderer>>,
+) -> Result<(), Error> {
+    let info = &model.info;
+    let renderers = renderer.map(|renderer| renderer.as_ref().clone());
+    match served.iter_mut().find(|one| one.model.info.name == info.name) {
+        Some(Served { model: other, .. }) if other.info.table_name() != info.table_name() => {
+            Err(Error::setup(format!(
+                "the models of the tables `{}` and `{}` have the same wire name `{}`; give one of \
+                 them another with #[self_publish(name = \"…\")]",
+                other.info.table, info.table, info.name
+            )))
+        }
+        Some(one) => {
+            one.renderers.extend(renderers);
+            Ok(())
+        }
+        None => {
+            served.push(Served { model, renderers: renderers.into_iter().collect() });
+            Ok(())
         }
     }
-    Ok(models)
 }
 
 async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {

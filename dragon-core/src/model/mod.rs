@@ -5,9 +5,13 @@ mod condition;
 mod connect;
 mod info;
 mod link;
+mod members;
+mod models;
 mod order;
+mod path;
 mod rows;
 mod snapshot;
+mod watch;
 mod write;
 
 pub use condition::{Inadmissible, admit, condition};
@@ -16,9 +20,13 @@ pub(crate) use connect::sqlite_file;
 pub use connect::{connect, single_connection, verify};
 pub use info::{Column, ModelInfo};
 pub use link::{Junction, Link, TableName};
+pub use members::{Affected, Among, affected, matches_now};
+pub use models::Models;
 pub use order::{Order, OrderKey};
+pub use path::FieldPath;
 pub use rows::{array_type_of, from_sea, row, to_sea};
 pub use snapshot::{Cut, ListQuery, LogTables, Snapshot, list, snapshot};
+pub use watch::{End, Reach, Watch, watches};
 pub use write::{begin_read, begin_write, create_table, find_for_write};
 
 use sea_orm::sea_query::ArrayType;

@@ -8,6 +8,7 @@ mod subscribe;
 pub mod verbs;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
+pub(crate) use model::Registered;
 pub use model::{ModelPart, ModelRouter, describe};
 pub use policy::failure;
 

@@ -34,6 +34,11 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let query = verbs::list_query(router, cx, desk)?;
     let filter = client_channel(cx, desk)?;
     let spec = spec(router, cx, desk, &query, &filter)?;
+    if spec.filter.needs_database() {
+        return Err(Failure::bad_request(
+            "A filter or scope over relations can be listed, but not subscribed to yet.",
+        ));
+    }
     let channels = ChannelData { local, remote: vec![spec.name.clone()], action: "subscribe" };
     let key = (cx.route.clone(), filter);
     // The same again, without asking for rows: acknowledged, and nothing is doubled.

@@ -10,6 +10,7 @@ mod everything;
 mod filters;
 mod harm;
 mod models;
+mod paths;
 mod positions;
 mod routers;
 mod traps;
