@@ -243,10 +243,11 @@ impl AppBuilder {
             relay.place_topics().await?;
             None
         };
-        let hub = Arc::new(Hub::new(topics.iter().cloned()));
+        let (connections, background) = (Shutdown::default(), Shutdown::default());
+        let tables = infos.iter().map(|info| (Topic::new(info.name), info.table_name()));
+        let hub = Arc::new(Hub::new(tables, background.clone()));
         let deliveries =
             broker.listen(&topics).await.map_err(|error| Error::Broker(error.to_string()))?;
-        let (connections, background) = (Shutdown::default(), Shutdown::default());
         background.spawn(pump(
             Arc::clone(&hub),
             deliveries,

@@ -241,14 +241,15 @@ impl Filter {
 
 /// What a list of filters says of a row, where a single answer of `decisive` decides.
 fn decided(list: &[Filter], row: &Row, decisive: bool) -> Option<bool> {
-    list.iter().map(|filter| filter.judge(row)).fold(Some(!decisive), |so_far, one| {
-        match (so_far, one) {
-            (Some(a), _) if a == decisive => Some(decisive),
-            (_, Some(b)) if b == decisive => Some(decisive),
-            (None, _) | (_, None) => None,
-            _ => so_far,
+    let mut open = false;
+    for filter in list {
+        match filter.judge(row) {
+            Some(answer) if answer == decisive => return Some(decisive),
+            Some(_) => {}
+            None => open = true,
         }
-    })
+    }
+    (!open).then_some(!decisive)
 }
 
 impl Term {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod context;
+mod members;
 mod model;
 mod policy;
 mod subscribe;

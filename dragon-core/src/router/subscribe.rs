@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::members::DbMembers;
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, verbs};
 use crate::broker::Recovered;
+use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
-use crate::hub::{ChannelSpec, Gate, render};
+use crate::hub::{ChannelSpec, Gate, Looking, TooMany, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, Snapshot, snapshot};
+use crate::model::{Cut, ListQuery, Snapshot, snapshot, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
 use crate::serializer::Serializer;
+
+type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
 
 /// How often a snapshot is taken again because more happened meanwhile than a gate keeps.
 const ATTEMPTS: usize = 5;
@@ -34,11 +38,6 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let query = verbs::list_query(router, cx, desk)?;
     let filter = client_channel(cx, desk)?;
     let spec = spec(router, cx, desk, &query, &filter)?;
-    if spec.filter.needs_database() {
-        return Err(Failure::bad_request(
-            "A filter or scope over relations can be listed, but not subscribed to yet.",
-        ));
-    }
     let channels = ChannelData { local, remote: vec![spec.name.clone()], action: "subscribe" };
     let key = (cx.route.clone(), filter);
     // The same again, without asking for rows: acknowledged, and nothing is doubled.
@@ -80,11 +79,17 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     }
     let position = match resumed {
         Some(position) => position,
+        None if spec.looking.is_some() => {
+            let rows = wants_snapshot.then_some(&mut success.snapshot);
+            let position = enter::<R>(cx, desk, &query, &gate, rows).await?;
+            gate.ready(Cut { stored: position, pending: HashSet::new() }, Vec::new());
+            position
+        }
         None => {
             let rows = wants_snapshot.then_some(&query);
             let Snapshot { rows, cut } = cut::<R>(cx, desk, &gate, rows).await?;
             if wants_snapshot {
-                verbs::not_too_many(cx, &rows)?;
+                verbs::not_too_many(cx, rows.len())?;
                 success.snapshot = Some(desk.renderer.list(&rows));
             }
             let position = cut.stored;
@@ -155,7 +160,38 @@ fn spec<R: ModelRouter>(
     let filter = query.filter.clone();
     let binding =
         fingerprint(&format!("{filter:?} in {scope:?} as {}", <R::Serializer as Serializer>::NAME));
-    Ok(ChannelSpec { name, filter, renderer: Arc::clone(&desk.renderer), binding })
+    let looking = filter.needs_database().then(|| Looking {
+        members: Arc::new(DbMembers::<Entity<R>>::new(cx.services, desk, filter.clone())),
+        watches: watches(&desk.info, &filter),
+    });
+    Ok(ChannelSpec { name, filter, renderer: Arc::clone(&desk.renderer), binding, looking })
+}
+
+/// Enters a channel whose filter looks into other tables: the rows are read in its turn.
+async fn enter<R: ModelRouter>(
+    cx: &Context<'_>,
+    desk: &Desk,
+    query: &ListQuery,
+    gate: &Gate,
+    snapshot: Option<&mut Option<String>>,
+) -> Result<Position, Failure> {
+    let members = DbMembers::<Entity<R>>::new(cx.services, desk, query.filter.clone());
+    let entry = gate.turn().await.ok_or_else(|| Failure::internal(&"a channel of one table"))?;
+    if let (Some(position), None) = (entry.position(), &snapshot) {
+        return Ok(position);
+    }
+    let rows = members.all(&query.order).await.map_err(|error| failure(&error))?;
+    if let Some(snapshot) = snapshot {
+        verbs::not_too_many(cx, rows.len())?;
+        let objects: Vec<&str> = rows.iter().filter_map(|row| row.object.as_deref()).collect();
+        *snapshot = Some(format!("[{}]", objects.join(",")));
+    }
+    entry.load(&rows).map_err(|TooMany| {
+        let most = cx.services.config.path_rows;
+        let sentence =
+            format!("More than {most} rows match; a subscription over relations has no more.");
+        Failure::new(Code::TooMany, sentence)
+    })
 }
 
 /// The cut, and the rows where they are asked for; taken again while the gate overflows.
@@ -165,7 +201,6 @@ async fn cut<R: ModelRouter>(
     gate: &Gate,
     query: Option<&ListQuery>,
 ) -> Result<Snapshot, Failure> {
-    type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
     let services = cx.services;
     for _ in 0..ATTEMPTS {
         let taken = snapshot::<Entity<R>>(
@@ -192,7 +227,7 @@ async fn resume<R: ModelRouter>(
     spec: &ChannelSpec,
     gate: &mut Gate,
     held: &str,
-) -> Result<Option<crate::change::Position>, Failure> {
+) -> Result<Option<Position>, Failure> {
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
     let stored = cut::<R>(cx, desk, gate, None).await?.cut.stored;

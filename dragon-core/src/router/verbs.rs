@@ -45,9 +45,9 @@ pub(super) fn list_query<R: ModelRouter>(
 }
 
 /// Rows are never cut off in silence: a client that shows part of a list shows something wrong.
-pub(super) fn not_too_many(cx: &Context<'_>, rows: &[Row]) -> Result<(), Failure> {
+pub(super) fn not_too_many(cx: &Context<'_>, rows: usize) -> Result<(), Failure> {
     let most = cx.services.config.list_rows;
-    if rows.len() as u64 > most {
+    if rows as u64 > most {
         return Err(Failure::new(
             Code::TooMany,
             format!("More than {most} rows match; filter them, or ask for fewer with `_limit`."),
@@ -91,7 +91,7 @@ pub async fn get_list_where<R: ModelRouter>(
     let rows = list::<Entity<R>>(cx.db(), &desk.info, cx.services.database, &query)
         .await
         .map_err(|error| failure(&error))?;
-    not_too_many(cx, &rows)?;
+    not_too_many(cx, rows.len())?;
     Ok(Success::raw(desk.renderer.list(&rows)))
 }
 

@@ -1,6 +1,8 @@
 //! Filters and scopes over relations: cards of boards of owners.
 
 mod asked;
+mod live;
+mod oracle;
 mod start;
 
 use dragon::AppBuilder;
