@@ -41,7 +41,7 @@ const OWNERS: [(&str, &[&str]); 13] = [
     ("bytes", &["link", "transport"]),
     ("chrono", &["filter", "change", "model", "serializer", "transport"]),
     ("rust_decimal", &["filter", "change", "model", "serializer"]),
-    ("uuid", &["filter", "change", "capture"]),
+    ("uuid", &["filter", "change", "model", "capture"]),
     ("time", &["model"]),
     ("base64", &["serializer"]),
     ("sea_orm", &["model", "serializer", "capture", "router", "app", "prelude", "private", "lib"]),

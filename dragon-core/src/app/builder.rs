@@ -2,25 +2,29 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 
 use super::App;
+use super::served::{Served, add, junctions};
 use crate::Error;
 use crate::auth::{Caller, Handshake, Origins};
+#[cfg(feature = "redis")]
+use crate::broker::RedisBroker;
 use crate::broker::{Broker, Limits, MemoryBroker, Topic};
-use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
+use crate::capture::{
+    Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
+};
 use crate::config::Config;
 use crate::connection::{Conversation, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
-use crate::model::{Model, ModelInfo, Models, connect, verify};
+use crate::model::{Model, ModelInfo, Models, connect_within, verify};
 use crate::protocol::Close;
 use crate::router::{Desk, DynRouter, ModelPart, Registered, Router, Services, describe};
-use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
 
@@ -161,9 +165,10 @@ impl AppBuilder {
     /// When the setup is wrong; the sentence says how to mend it.
     pub async fn start(self) -> Result<App, Error> {
         let namespace = Namespace::of(&self.name)?;
+        self.config.check()?;
         let db = match &self.db {
             Some(db) => db.clone(),
-            None => connect(&self.config.database_url).await?,
+            None => connect_within(self.config.start_patience, &self.config.database_url).await?,
         };
         let database = verify(&db).await?;
         let mut routes = Routes::new();
@@ -172,7 +177,7 @@ impl AppBuilder {
         for entry in self.entries {
             let part = match entry {
                 Entry::Model(model) => {
-                    add(&mut served, model?, None)?;
+                    add(&mut served, model?, &[])?;
                     continue;
                 }
                 Entry::Router { route, router, part } => {
@@ -185,11 +190,11 @@ impl AppBuilder {
                 }
             };
             if let Some((route, part)) = part {
-                add(&mut served, part.model.clone(), Some(&part.renderer))?;
+                add(&mut served, part.model.clone(), &part.views)?;
                 parts.push((route, part));
             }
         }
-        let models = Models::tie(served.iter().map(|one| one.model.info.clone()));
+        let models = Models::tie(served.iter().map(|one| one.model.info.clone()), []);
         let mut desks = HashMap::new();
         for (route, part) in &parts {
             let Some(info) = models.named(part.model.info.name) else { continue };
@@ -198,7 +203,7 @@ impl AppBuilder {
                 *route,
                 Desk {
                     info: Arc::clone(info),
-                    renderer: Arc::clone(&part.renderer),
+                    views: part.views.clone(),
                     topic: Topic::new(info.name),
                     filters,
                     orders,
@@ -211,7 +216,15 @@ impl AppBuilder {
             }
         }
         let infos: Vec<ModelInfo> = served.iter().map(|one| one.model.info.clone()).collect();
-        let hashes = install(&db, &namespace, &infos).await?;
+        let junctions = junctions(&served);
+        let watched: Vec<Watched> =
+            infos.iter().map(Watched::model).chain(junctions.iter().cloned()).collect();
+        let mut hashes = install(&db, &namespace, &watched).await?;
+        let pairs: Vec<RelayedJunction> = junctions
+            .into_iter()
+            .zip(hashes.split_off(infos.len()))
+            .map(|(watched, hash)| RelayedJunction { watched, hash })
+            .collect();
         let broker = match self.broker {
             Some(broker) => broker,
             None => default_broker(&self.config, &namespace).await?,
@@ -233,7 +246,7 @@ impl AppBuilder {
             db.clone(),
             namespace.clone(),
             Arc::clone(&broker),
-            relayed,
+            (relayed, pairs),
             Arc::clone(&nudged),
             relay_settings,
         );
@@ -254,7 +267,18 @@ impl AppBuilder {
             Arc::clone(&nudged),
             background.clone(),
         ));
-        background.spawn(relay.run(term, background.clone()));
+        let failure = Arc::new(OnceLock::new());
+        background.spawn({
+            let (failure, ending) = (Arc::clone(&failure), connections.clone());
+            let relaying = relay.run(term, background.clone());
+            async move {
+                if let Err(error) = relaying.await {
+                    tracing::error!(%error, "the app stops");
+                    let _ = failure.set(error.to_string());
+                    ending.signal();
+                }
+            }
+        });
         let config = Arc::new(self.config);
         let services = Services {
             db,
@@ -274,40 +298,7 @@ impl AppBuilder {
             dead_after: config.dead_after,
             shutdown: connections.clone(),
         };
-        Ok(App::new(services, edge, connections, background))
-    }
-}
-
-/// A model, with the renderers of all routers that serve it.
-struct Served {
-    model: Registered,
-    renderers: Vec<Renderer>,
-}
-
-/// Adds a model to those that are there, each of which is there once.
-fn add(
-    served: &mut Vec<Served>,
-    model: Registered,
-    renderer: Option<&Arc<Renderer>>,
-) -> Result<(), Error> {
-    let info = &model.info;
-    let renderers = renderer.map(|renderer| renderer.as_ref().clone());
-    match served.iter_mut().find(|one| one.model.info.name == info.name) {
-        Some(Served { model: other, .. }) if other.info.table_name() != info.table_name() => {
-            Err(Error::setup(format!(
-                "the models of the tables `{}` and `{}` have the same wire name `{}`; give one of \
-                 them another with #[self_publish(name = \"…\")]",
-                other.info.table, info.table, info.name
-            )))
-        }
-        Some(one) => {
-            one.renderers.extend(renderers);
-            Ok(())
-        }
-        None => {
-            served.push(Served { model, renderers: renderers.into_iter().collect() });
-            Ok(())
-        }
+        Ok(App::new(services, edge, connections, background, failure))
     }
 }
 
@@ -318,14 +309,14 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
     };
     #[cfg(feature = "redis")]
     {
-        let broker = crate::broker::RedisBroker::connect(url, namespace.as_str(), limits)
-            .await
-            .map_err(|error| {
-                Error::setup(format!(
-                    "{error}; is a redis-server running at the REDIS_URL, and does the URL look \
-                     like `redis://127.0.0.1:6379`?"
-                ))
-            })?;
+        let patience = config.start_patience;
+        let broker = RedisBroker::connect_within(patience, url, namespace.as_str(), limits);
+        let broker = broker.await.map_err(|error| {
+            Error::setup(format!(
+                "{error}; is a redis-server running at the REDIS_URL, and does the URL look like \
+                 `redis://127.0.0.1:6379`?"
+            ))
+        })?;
         Ok(Arc::new(broker))
     }
     #[cfg(not(feature = "redis"))]

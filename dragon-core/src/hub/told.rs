@@ -42,7 +42,8 @@ impl Told {
         let there: HashSet<&str> = found.iter().map(|one| one.reference.as_str()).collect();
         let rows = self.rows.get_or_insert_default();
         let gone = rows.keys().filter(|reference| !there.contains(reference.as_str()));
-        let gone: Vec<String> = gone.cloned().collect();
+        let mut gone: Vec<String> = gone.cloned().collect();
+        gone.sort_unstable();
         self.some(&gone, found)
     }
 

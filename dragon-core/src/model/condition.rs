@@ -1,14 +1,13 @@
 //! The other face of a filter: its SQL condition, and what may be asked at all.
 
-use sea_orm::sea_query::{
-    Alias, DynIden, Expr, ExprTrait, IntoIden, IntoTableRef, Query, SimpleExpr, TableRef,
-};
+use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query, SimpleExpr};
 use sea_orm::{Condition, JoinType, QuerySelect};
 
 use super::compare::{always, bound, comparison, decimal, moment, never};
+use super::dyn_model::table_ref;
 use super::path::through;
 use super::watch::{End, Reach};
-use super::{Column, Link, Model, ModelInfo, TableName};
+use super::{Column, Link, Model, ModelInfo};
 use crate::filter::{Database, Filter, Kind, Term, Value};
 
 /// Why a filter cannot be asked of a model; the sentence says what to write instead.
@@ -226,13 +225,6 @@ impl<'a> Side<'a> {
                 }
             }
         }
-    }
-}
-
-fn table_ref(name: &TableName) -> TableRef {
-    match &name.schema {
-        Some(schema) => (Alias::new(schema), Alias::new(&name.table)).into_table_ref(),
-        None => Alias::new(&name.table).into_table_ref(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod compare;
 mod condition;
 mod connect;
+mod dyn_model;
 mod info;
 mod link;
 mod members;
@@ -15,17 +16,19 @@ mod watch;
 mod write;
 
 pub use condition::{Inadmissible, admit, condition};
+pub(crate) use connect::connect_within;
 #[cfg(feature = "sqlite")]
 pub(crate) use connect::sqlite_file;
 pub use connect::{connect, single_connection, verify};
+pub use dyn_model::{DynModel, can_be_linked, dyn_model, linked, pairs};
 pub use info::{Column, ModelInfo};
 pub use link::{Junction, Link, TableName};
 pub use members::{Affected, Among, affected, matches_now};
 pub use models::Models;
 pub use order::{Order, OrderKey};
 pub use path::FieldPath;
-pub use rows::{array_type_of, from_sea, row, to_sea};
-pub use snapshot::{Cut, ListQuery, LogTables, Snapshot, list, snapshot};
+pub use rows::{array_type_of, from_sea, model_of, row, to_sea};
+pub use snapshot::{Cut, ListQuery, LogTables, begin_cut, list};
 pub use watch::{End, Reach, Watch, watches};
 pub use write::{begin_read, begin_write, create_table, find_for_write};
 

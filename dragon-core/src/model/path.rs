@@ -109,16 +109,18 @@ impl ModelInfo {
     pub(super) fn beyond(&self, link: &Link) -> Result<Arc<ModelInfo>, String> {
         let unknown = |table: &str| {
             format!(
-                "the relation `{}` of `{}` leads to the table `{table}`, whose changes this app \
+                "the relation `{}` of `{}` leads over the table `{table}`, whose changes this app \
                  does not see; register its entity with `.model::<…>()` of the app's builder",
                 link.name, self.name
             )
         };
-        let target = self
-            .models
-            .upgrade()
-            .and_then(|models| models.of(&link.target).cloned())
-            .ok_or_else(|| unknown(&link.target.table))?;
+        let models = self.models.upgrade().ok_or_else(|| unknown(&link.target.table))?;
+        if let Some(junction) = &link.through
+            && !models.sees(&junction.table)
+        {
+            return Err(unknown(&junction.table.table));
+        }
+        let target = models.of(&link.target).cloned().ok_or_else(|| unknown(&link.target.table))?;
         if self.columns.iter().all(|column| column.name != link.from)
             || target.columns.iter().all(|column| column.name != link.to)
         {

@@ -5,13 +5,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 use super::{Desk, Services};
 use crate::change::Row;
 use crate::filter::{Database, Filter, Value};
 use crate::hub::{Member, Members, What};
-use crate::model::{Affected, ListQuery, Model, ModelInfo, Order, affected, begin_read, list};
+use crate::model::{ListQuery, Model, ModelInfo, Order, affected, begin_read, list};
 use crate::serializer::Renderer;
 
 /// The rows of a filter.
@@ -32,13 +32,18 @@ impl<E> fmt::Debug for DbMembers<E> {
 }
 
 impl<E: Model> DbMembers<E> {
-    pub(super) fn new(services: &Services, desk: &Desk, filter: Filter) -> Self {
+    pub(super) fn new(
+        services: &Services,
+        desk: &Desk,
+        renderer: &Arc<Renderer>,
+        filter: &Filter,
+    ) -> Self {
         Self {
             db: services.db.clone(),
             database: services.database,
             info: Arc::clone(&desk.info),
-            renderer: Arc::clone(&desk.renderer),
-            filter,
+            renderer: Arc::clone(renderer),
+            filter: filter.clone(),
             most: services.config.path_rows,
             entity: PhantomData,
         }
@@ -50,16 +55,27 @@ impl<E: Model> DbMembers<E> {
         let query = ListQuery { filter, order, limit: self.most + 1 };
         let transaction = begin_read(&self.db).await?;
         let rows = list::<E>(&transaction, &self.info, self.database, &query).await?;
+        let rows: Vec<(Row, bool)> = rows.into_iter().map(|row| (row, true)).collect();
+        let members = self.members(&transaction, &rows).await?;
         transaction.commit().await?;
-        Ok(rows.iter().map(|row| self.member(row, true)).collect())
+        Ok(members)
     }
 
-    fn member(&self, row: &Row, matches: bool) -> Member {
-        let key = row.get(self.info.key_column().field).unwrap_or(&Value::Null);
-        Member {
-            reference: self.renderer.reference(key),
-            object: matches.then(|| self.renderer.object(row)),
-        }
+    /// What rows look like, those that match with all that they lead to.
+    async fn members(
+        &self,
+        transaction: &DatabaseTransaction,
+        rows: &[(Row, bool)],
+    ) -> Result<Vec<Member>, DbErr> {
+        let matching: Vec<&Row> =
+            rows.iter().filter(|(_, matches)| *matches).map(|(row, _)| row).collect();
+        let mut objects = self.renderer.objects(&transaction.into(), &matching).await?.into_iter();
+        let key = self.info.key_column().field;
+        let member = |(row, matches): &(Row, bool)| Member {
+            reference: self.renderer.reference(row.get(key).unwrap_or(&Value::Null)),
+            object: matches.then(|| objects.next()).flatten(),
+        };
+        Ok(rows.iter().map(member).collect())
     }
 
     async fn some(&self, what: &What) -> Result<Vec<Member>, DbErr> {
@@ -68,8 +84,10 @@ impl<E: Model> DbMembers<E> {
         let (info, filter) = (&self.info, &self.filter);
         let limit = self.most + 1;
         let rows = affected::<E>(&transaction, info, self.database, filter, among, limit).await?;
+        let rows: Vec<(Row, bool)> = rows.into_iter().map(|one| (one.row, one.matches)).collect();
+        let members = self.members(&transaction, &rows).await?;
         transaction.commit().await?;
-        Ok(rows.iter().map(|Affected { row, matches }| self.member(row, *matches)).collect())
+        Ok(members)
     }
 }
 

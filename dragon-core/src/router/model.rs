@@ -50,6 +50,13 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
         Ok(Values::new())
     }
 
+    /// In which of its serializer's views this caller is told of rows: one of the names in
+    /// `views(…)`, or `""` for all that is published.
+    fn view(&self, caller: &Caller) -> &'static str {
+        let _ = caller;
+        ""
+    }
+
     /// The rows of the scope that match the client's filter.
     fn get_list(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
         verbs::get_list(self, cx)
@@ -111,7 +118,7 @@ impl<R: ModelRouter> Router for R {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
         let model = Registered::of::<Entity<R>>()?;
         Ok(Some(ModelPart {
-            renderer: Arc::new(Renderer::of::<R::Serializer>(&model.info)?),
+            views: views::<R::Serializer>()?,
             model,
             filters: R::FILTER_FIELDS,
             orders: R::ORDER_FIELDS,
@@ -123,7 +130,8 @@ impl<R: ModelRouter> Router for R {
 #[derive(Clone, Debug)]
 pub struct ModelPart {
     pub(crate) model: Registered,
-    pub(crate) renderer: Arc<Renderer>,
+    /// The renderers of the serializer's views; the first has all its fields.
+    pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
 }
@@ -145,6 +153,11 @@ impl Registered {
             create_table: |db| Box::pin(create_table::<E>(db)),
         })
     }
+}
+
+fn views<S: Serializer>() -> Result<Vec<(&'static str, Arc<Renderer>)>, Error> {
+    let views = Renderer::views_of::<S>()?;
+    Ok(views.into_iter().map(|(name, renderer)| (name, Arc::new(renderer))).collect())
 }
 
 /// The fields of an allow-list, each checked against the table of what can be compared. `info` is

@@ -10,11 +10,11 @@ use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, verbs};
 use crate::broker::Recovered;
 use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
-use crate::hub::{ChannelSpec, Gate, Looking, TooMany, render};
+use crate::hub::{ChannelSpec, Gate, Looking, Rendered, TooMany, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, Snapshot, snapshot, watches};
+use crate::model::{Cut, ListQuery, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
-use crate::serializer::Serializer;
+use crate::serializer::{Renderer, Serializer};
 
 type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
 
@@ -81,17 +81,14 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
         Some(position) => position,
         None if spec.looking.is_some() => {
             let rows = wants_snapshot.then_some(&mut success.snapshot);
-            let position = enter::<R>(cx, desk, &query, &gate, rows).await?;
+            let position = enter::<R>(cx, desk, &spec.renderer, &query, &gate, rows).await?;
             gate.ready(Cut { stored: position, pending: HashSet::new() }, Vec::new());
             position
         }
         None => {
             let rows = wants_snapshot.then_some(&query);
-            let Snapshot { rows, cut } = cut::<R>(cx, desk, &gate, rows).await?;
-            if wants_snapshot {
-                verbs::not_too_many(cx, rows.len())?;
-                success.snapshot = Some(desk.renderer.list(&rows));
-            }
+            let (cut, objects) = cut::<R>(cx, desk, &spec.renderer, &gate, rows).await?;
+            success.snapshot = objects.map(|objects| verbs::array(&objects));
             let position = cut.stored;
             // Without rows the client may have read them before: it is told everything that was
             // not published yet, which at worst repeats what it has.
@@ -158,24 +155,25 @@ fn spec<R: ModelRouter>(
         name.push_str(&format!("~{}", fingerprint(&format!("{scope:?}"))));
     }
     let filter = query.filter.clone();
-    let binding =
-        fingerprint(&format!("{filter:?} in {scope:?} as {}", <R::Serializer as Serializer>::NAME));
+    let renderer = Arc::clone(desk.renderer(router.view(cx.caller))?);
+    let binding = fingerprint(&format!("{filter:?} in {scope:?} as {}", renderer.name));
     let looking = filter.needs_database().then(|| Looking {
-        members: Arc::new(DbMembers::<Entity<R>>::new(cx.services, desk, filter.clone())),
+        members: Arc::new(DbMembers::<Entity<R>>::new(cx.services, desk, &renderer, &filter)),
         watches: watches(&desk.info, &filter),
     });
-    Ok(ChannelSpec { name, filter, renderer: Arc::clone(&desk.renderer), binding, looking })
+    Ok(ChannelSpec { name, filter, renderer, binding, looking })
 }
 
 /// Enters a channel whose filter looks into other tables: the rows are read in its turn.
 async fn enter<R: ModelRouter>(
     cx: &Context<'_>,
     desk: &Desk,
+    renderer: &Arc<Renderer>,
     query: &ListQuery,
     gate: &Gate,
     snapshot: Option<&mut Option<String>>,
 ) -> Result<Position, Failure> {
-    let members = DbMembers::<Entity<R>>::new(cx.services, desk, query.filter.clone());
+    let members = DbMembers::<Entity<R>>::new(cx.services, desk, renderer, &query.filter);
     let entry = gate.turn().await.ok_or_else(|| Failure::internal(&"a channel of one table"))?;
     if let (Some(position), None) = (entry.position(), &snapshot) {
         return Ok(position);
@@ -183,8 +181,8 @@ async fn enter<R: ModelRouter>(
     let rows = members.all(&query.order).await.map_err(|error| failure(&error))?;
     if let Some(snapshot) = snapshot {
         verbs::not_too_many(cx, rows.len())?;
-        let objects: Vec<&str> = rows.iter().filter_map(|row| row.object.as_deref()).collect();
-        *snapshot = Some(format!("[{}]", objects.join(",")));
+        let objects: Vec<String> = rows.iter().filter_map(|row| row.object.clone()).collect();
+        *snapshot = Some(verbs::array(&objects));
     }
     entry.load(&rows).map_err(|TooMany| {
         let most = cx.services.config.path_rows;
@@ -194,26 +192,28 @@ async fn enter<R: ModelRouter>(
     })
 }
 
-/// The cut, and the rows where they are asked for; taken again while the gate overflows.
+/// The cut, and the objects where rows are asked for; taken again while the gate overflows.
 async fn cut<R: ModelRouter>(
     cx: &Context<'_>,
     desk: &Desk,
+    renderer: &Renderer,
     gate: &Gate,
     query: Option<&ListQuery>,
-) -> Result<Snapshot, Failure> {
+) -> Result<(Cut, Option<Vec<String>>), Failure> {
     let services = cx.services;
     for _ in 0..ATTEMPTS {
-        let taken = snapshot::<Entity<R>>(
-            &services.db,
-            &desk.info,
-            services.database,
-            &services.tables,
-            query,
-        )
-        .await
-        .map_err(|error| failure(&error))?;
+        let (transaction, cut) = begin_cut(&services.db, &services.tables, desk.info.name)
+            .await
+            .map_err(|error| failure(&error))?;
+        let objects = match query {
+            Some(query) => {
+                Some(verbs::objects::<R, _>(cx, desk, renderer, query, &transaction).await?)
+            }
+            None => None,
+        };
+        transaction.commit().await.map_err(|error| failure(&error))?;
         if !gate.overflowed() {
-            return Ok(taken);
+            return Ok((cut, objects));
         }
         gate.shut();
     }
@@ -230,7 +230,7 @@ async fn resume<R: ModelRouter>(
 ) -> Result<Option<Position>, Failure> {
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
-    let stored = cut::<R>(cx, desk, gate, None).await?.cut.stored;
+    let stored = cut::<R>(cx, desk, &spec.renderer, gate, None).await?.0.stored;
     let refused = |why: &str| {
         tracing::info!(channel = spec.name, position = %at, %stored, why, "a client loads anew");
         gate.shut();
@@ -247,7 +247,14 @@ async fn resume<R: ModelRouter>(
     if gate.overflowed() {
         return refused("too much came while it resumed");
     }
-    let replay: Vec<Frame> = events.iter().filter_map(|event| render(spec, event)).collect();
+    let mut replay: Vec<Frame> = Vec::new();
+    for event in &events {
+        match render(spec, event) {
+            Rendered::Told(frame) => replay.push(frame),
+            Rendered::Nothing => {}
+            Rendered::Unknown => return refused("another version published what it missed"),
+        }
+    }
     // More than can wait for one client would close it, and it would come back for the same.
     let config = &cx.services.config;
     let bytes: usize = replay.iter().map(Frame::len).sum();

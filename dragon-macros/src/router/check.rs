@@ -14,6 +14,7 @@ const SCOPE: &str = "scope";
 const METHODS: &[&str] = &[
     SCOPE,
     "initial",
+    "view",
     "get_list",
     "get_single",
     "create",

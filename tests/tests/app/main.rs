@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
+mod assets;
 mod capture;
 mod edge;
 mod everything;
@@ -12,6 +13,7 @@ mod harm;
 mod models;
 mod paths;
 mod positions;
+mod related;
 mod routers;
 mod traps;
 mod types;

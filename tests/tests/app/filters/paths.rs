@@ -141,7 +141,10 @@ impl Forest {
         nodes.links.push(by_node_tag("tags", "tag", "node", "tag"));
         let mut tags = ModelInfo::of::<tag::Entity>().unwrap();
         tags.links.push(by_node_tag("nodes", "node", "tag", "node"));
-        let models = Models::tie([nodes, ModelInfo::of::<leaf::Entity>().unwrap(), tags]);
+        let models = Models::tie(
+            [nodes, ModelInfo::of::<leaf::Entity>().unwrap(), tags],
+            [table("node_tag")],
+        );
         let info = |name: &str| models.named(name).unwrap().as_ref().clone();
         let kind = if database.file().is_some() { Kind::Sqlite } else { Kind::Postgres };
         let mut forest = Forest {
