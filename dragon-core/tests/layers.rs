@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules by rank: a module may use those of lower ranks, and itself.
-const RANKS: [&[&str]; 11] = [
+const RANKS: [&[&str]; 12] = [
     &["filter", "change", "error", "config", "shutdown"],
     &["protocol", "link"],
     &["broker", "auth"],
     &["model"],
     &["serializer"],
     &["capture", "hub"],
+    &["publish"],
     &["router"],
     &["connection"],
     &["transport"],
@@ -32,7 +33,7 @@ const SIDE_BY_SIDE: [(&str, &str); 5] = [
 
 /// Who may name a crate. What is not listed here is a tool for all: std, futures, tokio, tracing,
 /// thiserror, serde, serde_json, fastrand, tokio_util.
-const OWNERS: [(&str, &[&str]); 13] = [
+const OWNERS: [(&str, &[&str]); 17] = [
     ("warp", &["transport", "app", "lib"]),
     ("hyper", &["transport"]),
     ("hyper_util", &["transport"]),
@@ -43,8 +44,25 @@ const OWNERS: [(&str, &[&str]); 13] = [
     ("rust_decimal", &["filter", "change", "model", "serializer"]),
     ("uuid", &["filter", "change", "model", "capture"]),
     ("time", &["model"]),
-    ("base64", &["serializer"]),
-    ("sea_orm", &["model", "serializer", "capture", "router", "app", "prelude", "private", "lib"]),
+    ("base64", &["auth", "serializer"]),
+    ("form_urlencoded", &["auth"]),
+    ("hmac", &["auth"]),
+    ("jsonwebtoken", &["auth"]),
+    ("sha2", &["auth"]),
+    (
+        "sea_orm",
+        &[
+            "model",
+            "serializer",
+            "capture",
+            "publish",
+            "router",
+            "app",
+            "prelude",
+            "private",
+            "lib",
+        ],
+    ),
     ("dragon_macros", &["lib", "prelude"]),
 ];
 

@@ -1,6 +1,5 @@
 //! Declaring an app, and its start.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -9,27 +8,25 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 
 use super::App;
-use super::served::{Served, add, junctions};
+use super::served::{Declared, Entry, Served, desks, gather, junctions};
 use crate::Error;
-use crate::auth::{Caller, Handshake, Origins};
+use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
 #[cfg(feature = "redis")]
 use crate::broker::RedisBroker;
-use crate::broker::{Broker, Limits, MemoryBroker, Topic};
+use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
 use crate::capture::{
     Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
 use crate::config::Config;
-use crate::connection::{Conversation, Routes, run};
+use crate::connection::{Conversation, Person, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
 use crate::model::{Model, ModelInfo, Models, connect_within, verify};
 use crate::protocol::Close;
-use crate::router::{Desk, DynRouter, ModelPart, Registered, Router, Services, describe};
+use crate::publish::Publisher;
+use crate::router::{DynRouter, Guarded, Registered, Router, Services};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
-
-/// Tells who a connection belongs to.
-type Identify = Arc<dyn Fn(&Handshake) -> Option<String> + Send + Sync>;
 
 /// An app as it is declared; [`start`](AppBuilder::start) makes it run.
 pub struct AppBuilder {
@@ -39,18 +36,8 @@ pub struct AppBuilder {
     broker: Option<Arc<dyn Broker>>,
     relay: RelaySettings,
     create_tables: bool,
-    identify: Identify,
+    authenticators: FirstOf,
     entries: Vec<Entry>,
-}
-
-/// What was registered, in that order.
-enum Entry {
-    Router {
-        route: &'static str,
-        router: Arc<dyn DynRouter>,
-        part: Result<Option<ModelPart>, Error>,
-    },
-    Model(Result<Registered, Error>),
 }
 
 impl fmt::Debug for AppBuilder {
@@ -76,7 +63,7 @@ impl AppBuilder {
             broker: None,
             relay: RelaySettings::default(),
             create_tables: false,
-            identify: Arc::new(|_| None),
+            authenticators: FirstOf::default(),
             entries: Vec::new(),
         }
     }
@@ -118,22 +105,32 @@ impl AppBuilder {
         self
     }
 
-    /// Tells from its handshake which user a connection belongs to; scopes see it as
-    /// [`Caller::user`].
+    /// Finds out who a connection belongs to: [`SignedCookie`](crate::auth::SignedCookie),
+    /// [`Tokens`](crate::auth::Tokens), or your own. May be said several times: the first that
+    /// knows the caller, or refuses it, is believed. Without any, everybody is anonymous.
+    #[must_use]
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.authenticators = self.authenticators.then(authenticator);
+        self
+    }
+
+    /// An [`authenticator`](Self::authenticator) of one closure, which tells from its handshake
+    /// which user a connection belongs to; scopes see it as
+    /// [`Caller::user`](crate::auth::Caller::user).
     #[must_use]
     pub fn identify(
-        mut self,
+        self,
         identify: impl Fn(&Handshake) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.identify = Arc::new(identify);
-        self
+        self.authenticator(ByHandshake(identify))
     }
 
     /// Registers a router.
     #[must_use]
     pub fn router<R: Router>(mut self, router: R) -> Self {
         let part = router.model_part();
-        self.entries.push(Entry::Router { route: R::ROUTE, router: Arc::new(router), part });
+        let router = Guarded::new(router).map(|router| Arc::new(router) as Arc<dyn DynRouter>);
+        self.entries.push(Entry::Router { route: R::ROUTE, router, part });
         self
     }
 
@@ -171,45 +168,9 @@ impl AppBuilder {
             None => connect_within(self.config.start_patience, &self.config.database_url).await?,
         };
         let database = verify(&db).await?;
-        let mut routes = Routes::new();
-        let mut parts: Vec<(&str, ModelPart)> = Vec::new();
-        let mut served: Vec<Served> = Vec::new();
-        for entry in self.entries {
-            let part = match entry {
-                Entry::Model(model) => {
-                    add(&mut served, model?, &[])?;
-                    continue;
-                }
-                Entry::Router { route, router, part } => {
-                    if routes.insert(route, router).is_some() {
-                        return Err(Error::setup(format!(
-                            "two routers have the route `{route}`; give one of them another name"
-                        )));
-                    }
-                    part?.map(|part| (route, part))
-                }
-            };
-            if let Some((route, part)) = part {
-                add(&mut served, part.model.clone(), &part.views)?;
-                parts.push((route, part));
-            }
-        }
+        let Declared { routes, parts, served } = gather(self.entries)?;
         let models = Models::tie(served.iter().map(|one| one.model.info.clone()), []);
-        let mut desks = HashMap::new();
-        for (route, part) in &parts {
-            let Some(info) = models.named(part.model.info.name) else { continue };
-            let (filters, orders) = describe(part, info, route, database)?;
-            desks.insert(
-                *route,
-                Desk {
-                    info: Arc::clone(info),
-                    views: part.views.clone(),
-                    topic: Topic::new(info.name),
-                    filters,
-                    orders,
-                },
-            );
-        }
+        let desks = desks(&parts, &models, &self.config, database)?;
         if self.create_tables {
             for one in &served {
                 (one.model.create_table)(&db).await.map_err(|e| Error::Database(e.to_string()))?;
@@ -230,7 +191,8 @@ impl AppBuilder {
             None => default_broker(&self.config, &namespace).await?,
         };
         let nudged = Arc::new(Notify::new());
-        let topics: Vec<Topic> = infos.iter().map(|info| Topic::new(info.name)).collect();
+        let topics: Vec<Topic> =
+            infos.iter().map(|info| Topic::new(info.name)).chain([Topic::data()]).collect();
         let relayed = served
             .into_iter()
             .zip(hashes)
@@ -256,13 +218,15 @@ impl AppBuilder {
             relay.place_topics().await?;
             None
         };
+        let refused = |error: BrokerError| Error::Broker(error.to_string());
+        let data_top = broker.top(&Topic::data()).await.map_err(refused)?;
         let (connections, background) = (Shutdown::default(), Shutdown::default());
         let tables = infos.iter().map(|info| (Topic::new(info.name), info.table_name()));
-        let hub = Arc::new(Hub::new(tables, background.clone()));
-        let deliveries =
-            broker.listen(&topics).await.map_err(|error| Error::Broker(error.to_string()))?;
+        let hub = Arc::new(Hub::new(tables, data_top, background.clone()));
+        let deliveries = broker.listen(&topics).await.map_err(refused)?;
         background.spawn(pump(
             Arc::clone(&hub),
+            Arc::clone(&broker),
             deliveries,
             Arc::clone(&nudged),
             background.clone(),
@@ -284,6 +248,7 @@ impl AppBuilder {
             db,
             database,
             tables: namespace.tables(),
+            publisher: Publisher::new(Arc::clone(&broker), namespace.tables()),
             broker,
             hub: Arc::clone(&hub),
             nudged,
@@ -292,7 +257,7 @@ impl AppBuilder {
             _models: models,
         };
         let edge = Edge {
-            connect: connector(services.clone(), Arc::new(routes), self.identify, &connections),
+            connect: connector(services.clone(), routes, self.authenticators, &connections),
             frame_size: config.frame_size,
             ping_every: config.ping_every,
             dead_after: config.dead_after,
@@ -329,12 +294,13 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
 /// How a transport begins a conversation with this app.
 fn connector(
     services: Services,
-    routes: Arc<Routes>,
-    identify: Identify,
+    routes: Routes,
+    authenticators: FirstOf,
     shutdown: &Shutdown,
 ) -> Connect {
     let origins = Origins::and(services.config.origins.iter().cloned());
     let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
+    let (routes, authenticators) = (Arc::new(routes), Arc::new(authenticators));
     let shutdown = shutdown.clone();
     Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
         let (near, far) = link(outbox_limits(&services.config));
@@ -356,13 +322,14 @@ fn connector(
             return (near, None);
         }
         let seat = Seat::take(&open);
-        let caller =
-            Caller { connection: next.fetch_add(1, Ordering::Relaxed), user: identify(&handshake) };
-        let conversation =
-            Conversation { caller, services: services.clone(), routes: Arc::clone(&routes) };
+        let conversation = Conversation {
+            person: Person::new(next.fetch_add(1, Ordering::Relaxed), Arc::clone(&authenticators)),
+            services: services.clone(),
+            routes: Arc::clone(&routes),
+        };
         let shutdown = shutdown.clone();
         let task: ConversationTask = Box::pin(async move {
-            run(conversation, far, shutdown).await;
+            run(conversation, handshake, far, shutdown).await;
             drop(seat);
         });
         (near, Some(task))

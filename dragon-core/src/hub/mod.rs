@@ -1,18 +1,22 @@
 //! Who is connected to this node and listens to what: the only thing that knows all of them.
 
+mod data;
 mod fanout;
 mod index;
 mod membership;
+mod presence;
 mod subscription;
 mod told;
 mod verdict;
 mod waiting;
 mod watching;
 
+pub use data::DataSubscription;
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
 pub use membership::{Looking, Member, Members, TooMany};
-pub use subscription::{Entry, Gate, KnowsPositions, Subscription};
+pub use presence::Presence;
+pub use subscription::{Entry, Gate, Subscription};
 pub use verdict::verdict;
 pub use waiting::What;
 
@@ -20,6 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Map;
 use tokio::sync::Semaphore;
 
 use crate::broker::{Event, Topic};
@@ -30,6 +35,7 @@ use crate::model::TableName;
 use crate::protocol::{Action, encode_push};
 use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
+use data::DataChannels;
 use index::{ChannelId, Index};
 use membership::{Membership, Place};
 use subscription::{Push, Seat};
@@ -60,6 +66,7 @@ pub struct Hub {
     watching: Mutex<Watching>,
     /// How many channels may ask the database at once.
     looking: Semaphore,
+    data: DataChannels,
     next: AtomicU64,
     counters: Counters,
     background: Shutdown,
@@ -77,16 +84,18 @@ struct Channels {
 
 #[derive(Debug)]
 struct Channel {
-    spec: ChannelSpec,
+    spec: Arc<ChannelSpec>,
     seats: BTreeMap<u64, Arc<Seat>>,
     membership: Option<Arc<Membership>>,
 }
 
 impl Hub {
     /// A hub for these topics, each with the table whose changes it tells; there are no others
-    /// later. What it does beside passing on runs as tasks of `background`.
+    /// later. Data is told that comes after `data`, a position of its topic. What the hub does
+    /// beside passing on runs as tasks of `background`.
     pub(crate) fn new(
         tables: impl IntoIterator<Item = (Topic, TableName)>,
+        data: Position,
         background: Shutdown,
     ) -> Self {
         let tables: HashMap<Topic, TableName> = tables.into_iter().collect();
@@ -95,6 +104,7 @@ impl Hub {
             tables,
             watching: Mutex::default(),
             looking: Semaphore::new(LOOKING),
+            data: DataChannels::after(data),
             next: AtomicU64::new(1),
             counters: Counters::default(),
             background,
@@ -124,11 +134,11 @@ impl Hub {
         spec: ChannelSpec,
         outbox: Outbox,
         loaded: bool,
-        knows: KnowsPositions,
+        presence: Presence,
     ) -> Option<Gate> {
         let seat_id = self.next.fetch_add(1, Ordering::Relaxed);
-        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, knows));
-        let binding = spec.binding.clone();
+        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, presence));
+        let spec = Arc::new(spec);
         let mut channels = self.channels(topic)?;
         let key = (spec.name.clone(), spec.binding.clone());
         let channel_id = match channels.by_key.get(&key) {
@@ -138,7 +148,8 @@ impl Hub {
                 channels.index.insert(id, &spec.filter);
                 channels.by_key.insert(key, id);
                 let membership = self.membership(topic, id, &spec);
-                channels.by_id.insert(id, Channel { spec, seats: BTreeMap::new(), membership });
+                let (spec, seats) = (Arc::clone(&spec), BTreeMap::new());
+                channels.by_id.insert(id, Channel { spec, seats, membership });
                 id
             }
         };
@@ -149,7 +160,8 @@ impl Hub {
             topic: topic.clone(),
             channel_id,
             seat,
-            binding,
+            spec,
+            asked: Map::new(),
             membership: channel.membership.clone(),
         }))
     }
@@ -187,7 +199,7 @@ impl Hub {
                 membership.leave();
                 self.watching().remove(channel_id, &looking.watches);
             }
-            channels.by_key.remove(&(spec.name, spec.binding));
+            channels.by_key.remove(&(spec.name.clone(), spec.binding.clone()));
         }
     }
 
@@ -198,7 +210,14 @@ impl Hub {
 
     /// Passes an event on to whoever it concerns; answers the seats that must load anew instead.
     fn deliver(&self, topic: &Topic, event: &Event) -> Vec<Arc<Seat>> {
-        let Body::Change { change, .. } = &event.publication.body else { return self.seats(topic) };
+        let change = match &event.publication.body {
+            Body::Change { change, .. } => change,
+            Body::Data(data) => {
+                self.deliver_logged(event.position, data);
+                return Vec::new();
+            }
+            Body::Reset => return self.seats(topic),
+        };
         let Some(channels) = self.channels(topic) else { return Vec::new() };
         let mut unknown = Vec::new();
         self.counters.events.fetch_add(1, Ordering::Relaxed);
@@ -300,7 +319,8 @@ impl Hub {
     /// How many channels and seats there are.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
-        self.topics.keys().filter_map(|topic| self.channels(topic)).fold((0, 0), |sum, channels| {
+        let data = self.data.size();
+        self.topics.keys().filter_map(|topic| self.channels(topic)).fold(data, |sum, channels| {
             let seats: usize = channels.by_id.values().map(|channel| channel.seats.len()).sum();
             (sum.0 + channels.by_id.len(), sum.1 + seats)
         })

@@ -14,10 +14,11 @@ use crate::auth::Caller;
 use crate::broker::{Broker, Topic};
 use crate::config::Config;
 use crate::filter::Database;
-use crate::hub::{Gate, Hub, KnowsPositions, Subscription};
+use crate::hub::{DataSubscription, Gate, Hub, Presence, Subscription};
 use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo, Models};
 use crate::protocol::{Code, Failure, Request, Success};
+use crate::publish::Publisher;
 use crate::serializer::Renderer;
 
 /// What a call ends in.
@@ -31,6 +32,7 @@ pub struct Services {
     pub(crate) tables: LogTables,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) publisher: Publisher,
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
@@ -69,7 +71,16 @@ impl Desk {
 pub struct Subscriptions {
     /// By route and client filter: what the scope adds may be another one at the next call.
     pub(crate) seats: HashMap<(String, String), Subscription>,
-    pub(crate) knows: KnowsPositions,
+    /// By channel.
+    pub(crate) data: HashMap<String, DataSubscription>,
+    pub(crate) presence: Presence,
+}
+
+impl Subscriptions {
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.seats.len() + self.data.len()
+    }
 }
 
 /// One call, as its verb sees it.
@@ -85,6 +96,8 @@ pub struct Context<'a> {
     pub(crate) subscriptions: &'a mut Subscriptions,
     /// Gates to be opened when the reply has been queued, with the key of each subscription.
     pub(crate) gates: Vec<((String, String), Gate)>,
+    /// Data channels to be joined when the call has succeeded.
+    pub(crate) opens: Vec<String>,
     /// Keeps this connection's pushes back until the reply has been queued.
     pub(crate) hold: Option<Hold>,
 }
@@ -116,8 +129,21 @@ impl<'a> Context<'a> {
             outbox,
             subscriptions,
             gates: Vec::new(),
+            opens: Vec::new(),
             hold: None,
         }
+    }
+
+    /// The name of the router that is called.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The verb that is called.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        &self.verb
     }
 
     /// The database.

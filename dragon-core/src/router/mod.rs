@@ -1,23 +1,35 @@
 //! Named sets of calls.
 
 mod arguments;
+pub mod channels;
 mod context;
+mod guarded;
 mod members;
 mod model;
+mod page;
+mod permission;
 mod policy;
+mod revise;
 mod subscribe;
 pub mod verbs;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
+pub(crate) use guarded::Guarded;
 pub(crate) use model::Registered;
-pub use model::{ModelPart, ModelRouter, describe};
+pub use model::{ModelPart, ModelRouter, describe, unknown_verb};
+pub use page::check_page;
+pub use permission::{Allowed, And, LoginRequired, Not, Or, Permission, Permissions};
 pub use policy::failure;
+pub use revise::Revised;
 
 use std::future::Future;
 
 use futures::future::BoxFuture;
+use serde_json::{Map, Value as Json};
 
 use crate::Error;
+use crate::hub::Subscription;
+use crate::protocol::Failure;
 
 /// A named set of calls. A model's router is a [`ModelRouter`]; any other set of verbs is a
 /// router written by hand:
@@ -53,6 +65,39 @@ pub trait Router: Send + Sync + 'static {
     /// Answers a call of one of its verbs.
     fn call(&self, verb: &str, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send;
 
+    /// Who may call it; everybody, unless this says otherwise.
+    fn permissions(&self) -> Permissions {
+        Permissions::none()
+    }
+
+    /// The verbs that it has: needed where its permissions name some, so that a slip is found at
+    /// the start and does not leave a verb open.
+    fn verbs(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// The data channels that a call of `subscribe` opens and one of `unsubscribe` closes; the
+    /// caller is told what is [published](Context::publish) there. A router that names none
+    /// answers these two verbs itself, if it has them.
+    ///
+    /// A name is one channel, whichever router opens it. It has no `|`, which is a mark of the
+    /// channels of models.
+    ///
+    /// # Errors
+    /// What to tell a caller who may not subscribe.
+    fn subscription_channels(&self, cx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        let _ = cx;
+        Ok(Vec::new())
+    }
+
+    /// What each successful reply tells beside its data, as `context.client_context`: the caller's
+    /// unread messages, the version of the app. What a verb put there itself, and the page of a
+    /// list, stays.
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        let _ = (verb, cx);
+        Map::new()
+    }
+
     /// What the app must set up for it: the model part of a model's router.
     ///
     /// # Errors
@@ -61,15 +106,64 @@ pub trait Router: Send + Sync + 'static {
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {
         Ok(None)
     }
+
+    /// What becomes of a subscription of this router, whose caller may now see something else;
+    /// `cx` has the arguments that it was asked for with. Where it is not `allowed`, it ends.
+    #[doc(hidden)]
+    fn revise(
+        &self,
+        cx: &mut Context<'_>,
+        held: &Subscription,
+        allowed: bool,
+    ) -> impl Future<Output = Result<Revised, Failure>> + Send {
+        let _ = (cx, held);
+        let revised = if allowed { Revised::Same } else { Revised::Over(Vec::new()) };
+        std::future::ready(Ok(revised))
+    }
 }
 
 /// A router behind a pointer.
 pub(crate) trait DynRouter: Send + Sync {
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome>;
+    fn revise<'a>(
+        &'a self,
+        cx: &'a mut Context<'_>,
+        held: &'a Subscription,
+        allowed: bool,
+    ) -> BoxFuture<'a, Result<Revised, Failure>>;
 }
 
 impl<R: Router> DynRouter for R {
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
-        Box::pin(Router::call(self, verb, cx))
+        Box::pin(async move {
+            let mut success = answer(self, verb, cx).await?;
+            for (name, value) in self.client_context(verb, cx) {
+                let own = success.client_context.get_or_insert_default();
+                own.entry(name).or_insert(value);
+            }
+            Ok(success)
+        })
     }
+
+    fn revise<'a>(
+        &'a self,
+        cx: &'a mut Context<'_>,
+        held: &'a Subscription,
+        allowed: bool,
+    ) -> BoxFuture<'a, Result<Revised, Failure>> {
+        Box::pin(Router::revise(self, cx, held, allowed))
+    }
+}
+
+/// The verbs that a router has without writing them, and then its own.
+async fn answer<R: Router>(router: &R, verb: &str, cx: &mut Context<'_>) -> Outcome {
+    if matches!(verb, "subscribe" | "unsubscribe") {
+        let opened = router.subscription_channels(cx)?;
+        match verb {
+            _ if opened.is_empty() => {}
+            "subscribe" => return channels::subscribe(cx, opened),
+            _ => return channels::unsubscribe(cx, opened),
+        }
+    }
+    Router::call(router, verb, cx).await
 }

@@ -1,16 +1,18 @@
 //! A model's router: seven verbs, a scope, and what a client may not set.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
+use serde_json::{Map, Value as Json};
 
-use super::{Context, Outcome, Router, verbs};
+use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
 use crate::capture::{Captured, CapturedModel};
 use crate::filter::{Database, Filter, Lookup};
+use crate::hub::Subscription;
 use crate::model::{Model, ModelInfo, create_table};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
@@ -36,9 +38,24 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// The fields that clients may sort lists by; the primary key is always among them.
     const ORDER_FIELDS: &'static [&'static str] = &[];
 
+    /// Those of the seven verbs that clients may not call.
+    const EXCLUDE_VERBS: &'static [&'static str] = &[];
+
+    /// Verbs of its own beside the seven, which [`call_other`](Self::call_other) answers.
+    const OWN_VERBS: &'static [&'static str] = &[];
+
+    /// How many rows a page of `get_list` has. Without it lists are whole.
+    const PAGINATE_BY: Option<u64> = None;
+
     /// Which rows this caller may see and touch. It has no default: nothing is exposed by
     /// accident.
     fn scope(&self, caller: &Caller) -> Filter;
+
+    /// Who may call which verb; everybody every one, unless this or
+    /// `#[router(permissions(…))]` says otherwise.
+    fn permissions(&self) -> Permissions {
+        Permissions::none()
+    }
 
     /// What `create` sets beside what the client sends: what the client may not, such as an
     /// owner, or a foreign key from an argument.
@@ -55,6 +72,32 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn view(&self, caller: &Caller) -> &'static str {
         let _ = caller;
         ""
+    }
+
+    /// What `update` sets beside what the client sends: who changed it, for instance. Apart from
+    /// [`initial`](Self::initial), so that no update makes its caller the owner by mistake.
+    ///
+    /// # Errors
+    /// What to tell the client, when an argument is missing or wrong.
+    fn update_initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
+        let _ = cx;
+        Ok(Values::new())
+    }
+
+    /// What every subscription of this call is narrowed to, beside scope and the client's filter:
+    /// only open items, or those of a room that the caller is in. Lists are not.
+    ///
+    /// # Errors
+    /// What to tell the client.
+    fn subscription_context(&self, cx: &Context<'_>) -> Result<Filter, Failure> {
+        let _ = cx;
+        Ok(Filter::All)
+    }
+
+    /// What each successful reply tells beside its data, as [`Router::client_context`].
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        let _ = (verb, cx);
+        Map::new()
     }
 
     /// The rows of the scope that match the client's filter.
@@ -91,17 +134,52 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn unsubscribe(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
         verbs::unsubscribe(self, cx)
     }
+
+    /// Answers one of [`OWN_VERBS`](Self::OWN_VERBS). `#[router(verbs(…))]` writes it.
+    fn call_other(&self, verb: &str, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        let _ = verb;
+        ready(Err(unknown_verb::<Self>(cx)))
+    }
 }
 
 /// The verbs of a model's router.
 const VERBS: [&str; 7] =
     ["get_list", "get_single", "create", "update", "delete", "subscribe", "unsubscribe"];
 
+/// The failure for a verb that a model's router does not have, or does not give.
+#[must_use]
+pub fn unknown_verb<R: ModelRouter>(cx: &Context<'_>) -> Failure {
+    let given = VERBS.iter().filter(|verb| !R::EXCLUDE_VERBS.contains(verb));
+    let known: Vec<&str> = given.chain(R::OWN_VERBS).copied().collect();
+    cx.unknown_verb(&known)
+}
+
+/// Whether the lists of verbs can be meant.
+fn check_verbs<R: ModelRouter>() -> Result<(), Error> {
+    let route = <R as ModelRouter>::ROUTE;
+    if let Some(verb) = R::EXCLUDE_VERBS.iter().find(|verb| !VERBS.contains(verb)) {
+        return Err(Error::setup(format!(
+            "route `{route}`: there is no verb `{verb}` to exclude; there are {}",
+            VERBS.join(", ")
+        )));
+    }
+    if let Some(verb) = R::OWN_VERBS.iter().find(|verb| VERBS.contains(verb)) {
+        return Err(Error::setup(format!(
+            "route `{route}`: `{verb}` is a verb of every model's router; override it, or give your \
+             own another name"
+        )));
+    }
+    Ok(())
+}
+
 #[diagnostic::do_not_recommend]
 impl<R: ModelRouter> Router for R {
     const ROUTE: &'static str = <R as ModelRouter>::ROUTE;
 
     async fn call(&self, verb: &str, cx: &mut Context<'_>) -> Outcome {
+        if R::EXCLUDE_VERBS.contains(&verb) {
+            return Err(unknown_verb::<R>(cx));
+        }
         match verb {
             "get_list" => self.get_list(cx).await,
             "get_single" => self.get_single(cx).await,
@@ -110,18 +188,42 @@ impl<R: ModelRouter> Router for R {
             "delete" => self.delete(cx).await,
             "subscribe" => self.subscribe(cx).await,
             "unsubscribe" => self.unsubscribe(cx).await,
-            _ => Err(cx.unknown_verb(&VERBS)),
+            own if R::OWN_VERBS.contains(&own) => self.call_other(own, cx).await,
+            _ => Err(unknown_verb::<R>(cx)),
         }
+    }
+
+    fn permissions(&self) -> Permissions {
+        ModelRouter::permissions(self)
+    }
+
+    fn verbs(&self) -> Vec<&'static str> {
+        VERBS.to_vec()
+    }
+
+    async fn revise(
+        &self,
+        cx: &mut Context<'_>,
+        held: &Subscription,
+        allowed: bool,
+    ) -> Result<Revised, Failure> {
+        revise::revise(self, cx, held, allowed).await
+    }
+
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        ModelRouter::client_context(self, verb, cx)
     }
 
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+        check_verbs::<R>()?;
         let model = Registered::of::<Entity<R>>()?;
         Ok(Some(ModelPart {
             views: views::<R::Serializer>()?,
             model,
             filters: R::FILTER_FIELDS,
             orders: R::ORDER_FIELDS,
+            paginate_by: R::PAGINATE_BY,
         }))
     }
 }
@@ -134,6 +236,7 @@ pub struct ModelPart {
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
+    pub(super) paginate_by: Option<u64>,
 }
 
 /// What the app sets up for a model, be it a router's or one that filters only look into.

@@ -16,7 +16,7 @@ use super::commands::CONNECT;
 use super::queue::Queue;
 use super::scripts::{Measured, Scripts};
 use crate::broker::{BrokerError, Delivery, Limits, Topic};
-use crate::change::Position;
+use crate::change::{Data, Position};
 
 /// After so much silence the server is asked whether it is still there.
 const IDLE: Duration = Duration::from_secs(1);
@@ -39,6 +39,8 @@ struct Listener {
     seats: HashMap<String, Seat>,
     /// The channel of the nudges.
     nudges: String,
+    /// The channel of the data.
+    data: String,
     /// How often every topic is looked up, whatever was heard.
     check: Duration,
     pause: Duration,
@@ -66,12 +68,13 @@ pub(super) async fn listen(
     mut alive: watch::Receiver<()>,
 ) -> Result<BoxStream<'static, Delivery>, BrokerError> {
     let queue = Arc::new(Queue::new(limits));
-    let nudges = scripts.keys().nudge();
+    let (nudges, data) = (scripts.keys().nudge(), scripts.keys().data());
     let mut listener = Listener {
         scripts,
         queue: Arc::clone(&queue),
         seats: HashMap::new(),
         nudges,
+        data,
         check,
         pause: PAUSE.0,
     };
@@ -170,6 +173,9 @@ impl Listener {
         if channel == self.nudges {
             return self.queue.nudge();
         }
+        if channel == self.data {
+            return self.take_data(message.get_payload_bytes());
+        }
         let Some(seat) = self.seats.get_mut(channel) else { return };
         match Announcement::read(message.get_payload_bytes()) {
             Ok(announcement) if self.queue.has_room() => seat.take(announcement, &self.queue),
@@ -178,6 +184,19 @@ impl Listener {
                 tracing::warn!(topic = %seat.topic, "a message from Redis cannot be read: {why}");
                 seat.behind = true;
             }
+        }
+    }
+
+    /// Data is nowhere else: for what there is no room, it is lost.
+    fn take_data(&self, message: &[u8]) {
+        let text = str::from_utf8(message).map_err(|error| error.to_string());
+        match text.and_then(|text| Data::decode(text).map_err(|error| error.to_string())) {
+            Ok(data) if self.queue.has_room() => {
+                let bytes = data.size();
+                self.queue.push(Delivery::Data(Arc::new(data)), bytes);
+            }
+            Ok(data) => tracing::warn!(channels = ?data.channels, "a slow node misses data"),
+            Err(why) => tracing::warn!("data from Redis cannot be read: {why}"),
         }
     }
 
@@ -200,7 +219,7 @@ impl Listener {
     }
 
     async fn connect(&self) -> Result<Connection, String> {
-        let channels: Vec<&String> = self.seats.keys().chain([&self.nudges]).collect();
+        let channels: Vec<&String> = self.seats.keys().chain([&self.nudges, &self.data]).collect();
         let open = async {
             let (mut sink, messages) =
                 self.scripts.commands().client().get_async_pubsub().await?.split();

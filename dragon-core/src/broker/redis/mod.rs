@@ -26,7 +26,7 @@ use self::keys::Keys;
 use self::scripts::Scripts;
 use super::history::recovered;
 use super::{Broker, BrokerError, Delivery, Fence, Limits, Recovered, Topic};
-use crate::change::{Position, Publication};
+use crate::change::{Data, Position, Publication};
 
 /// How soon a server that is not up yet is asked again.
 const RETRY: Duration = Duration::from_millis(250);
@@ -219,6 +219,20 @@ impl Broker for RedisBroker {
     fn nudge(&self) -> BoxFuture<'_, ()> {
         self.nudge.notify_one();
         Box::pin(std::future::ready(()))
+    }
+
+    fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>> {
+        Box::pin(async move {
+            let (channel, text) = (self.scripts.keys().data(), data.encode());
+            self.scripts
+                .commands()
+                .run::<i64, _>(|mut to| {
+                    let (channel, text) = (&channel, &text);
+                    async move { cmd("PUBLISH").arg(channel).arg(text).query_async(&mut to).await }
+                })
+                .await
+                .map(drop)
+        })
     }
 
     fn is_volatile(&self) -> bool {

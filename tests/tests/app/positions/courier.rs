@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use dragon::broker::{
     Broker, BrokerError, Delivery, Fence, Limits, MemoryBroker, Recovered, Topic,
 };
-use dragon::change::{Position, Publication};
+use dragon::change::{Data, Position, Publication};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use tokio::sync::watch;
@@ -101,6 +101,10 @@ impl Broker for Courier {
 
     fn nudge(&self) -> BoxFuture<'_, ()> {
         self.broker.nudge()
+    }
+
+    fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>> {
+        self.broker.announce(data)
     }
 
     fn is_volatile(&self) -> bool {
