@@ -66,6 +66,9 @@ pub struct Config {
     pub filter_values: usize,
     /// How many rows a list or a snapshot may have; more are a failure, never cut off in silence.
     pub list_rows: u64,
+    /// How many rows a subscription may have whose filter or scope goes over relations: the server
+    /// keeps which they are.
+    pub path_rows: u64,
     /// How many connections are served at once; further ones are closed with 4008.
     pub connections: usize,
     /// How many bytes of keys and values a connection's session may hold.
@@ -112,6 +115,7 @@ impl Default for Config {
             filter_terms: 16,
             filter_values: 1_000,
             list_rows: 1_000,
+            path_rows: 10_000,
             connections: 100_000,
             session_bytes: 64 * 1024,
             session_expiry: Duration::from_secs(20 * 60),

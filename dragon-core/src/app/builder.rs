@@ -1,6 +1,5 @@
 //! Declaring an app, and its start.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -9,6 +8,7 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 
 use super::App;
+use super::served::{Declared, Entry, Served, desks, gather, junctions};
 use crate::Error;
 use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
 #[cfg(feature = "redis")]
@@ -18,14 +18,13 @@ use crate::capture::{
     Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
 use crate::config::Config;
-use crate::connection::{Conversation, OWN_ROUTE, Person, Routes, run};
+use crate::connection::{Conversation, Person, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
-use crate::model::{ModelInfo, connect_within, verify};
+use crate::model::{Model, ModelInfo, Models, connect_within, verify};
 use crate::protocol::Close;
 use crate::publish::Publisher;
-use crate::router::{Desk, DynRouter, Guarded, ModelPart, Router, Services, check_page, describe};
-use crate::serializer::Renderer;
+use crate::router::{DynRouter, Guarded, Registered, Router, Services};
 use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
@@ -40,18 +39,16 @@ pub struct AppBuilder {
     relay: RelaySettings,
     create_tables: bool,
     authenticators: FirstOf,
-    routers: Vec<Registered>,
-}
-
-struct Registered {
-    route: &'static str,
-    router: Result<Arc<dyn DynRouter>, Error>,
-    part: Result<Option<ModelPart>, Error>,
+    entries: Vec<Entry>,
 }
 
 impl fmt::Debug for AppBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let routes: Vec<&str> = self.routers.iter().map(|one| one.route).collect();
+        let route = |entry: &Entry| match entry {
+            Entry::Router { route, .. } => Some(*route),
+            Entry::Model(_) => None,
+        };
+        let routes: Vec<&str> = self.entries.iter().filter_map(route).collect();
         f.debug_struct("AppBuilder")
             .field("name", &self.name)
             .field("routes", &routes)
@@ -70,7 +67,7 @@ impl AppBuilder {
             relay: RelaySettings::default(),
             create_tables: false,
             authenticators: FirstOf::default(),
-            routers: Vec::new(),
+            entries: Vec::new(),
         }
     }
 
@@ -144,7 +141,29 @@ impl AppBuilder {
     pub fn router<R: Router>(mut self, router: R) -> Self {
         let part = router.model_part();
         let router = Guarded::new(router).map(|router| Arc::new(router) as Arc<dyn DynRouter>);
-        self.routers.push(Registered { route: R::ROUTE, router, part });
+        self.entries.push(Entry::Router { route: R::ROUTE, router, part });
+        self
+    }
+
+    /// Registers a model that no router serves but that a filter or a scope looks into: the
+    /// changes of its table must be seen too, so it gets triggers as well.
+    ///
+    /// ```no_run
+    /// # mod user {
+    /// #     use dragon::prelude::*;
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SelfPublish)]
+    /// #     #[sea_orm(table_name = "user")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub name: String }
+    /// #     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    /// #     pub enum Relation {}
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// // With `filter_fields(todo_list__owner__name)` in the router of the items.
+    /// let app = dragon::App::builder("todo").model::<user::Entity>();
+    /// ```
+    #[must_use]
+    pub fn model<E: Model>(mut self) -> Self {
+        self.entries.push(Entry::Model(Registered::of::<E>()));
         self
     }
 
@@ -160,43 +179,16 @@ impl AppBuilder {
             None => connect_within(self.config.start_patience, &self.config.database_url).await?,
         };
         let database = verify(&db).await?;
-        let mut routes = Routes::new();
-        let mut desks = HashMap::new();
-        let mut parts: Vec<ModelPart> = Vec::new();
-        for Registered { route, router, part } in self.routers {
-            if route == OWN_ROUTE {
-                return Err(Error::setup(format!(
-                    "the route `{OWN_ROUTE}` is Dragon's own; give your router another name"
-                )));
-            }
-            if routes.insert(route, router?).is_some() {
-                return Err(Error::setup(format!(
-                    "two routers have the route `{route}`; give one of them another name"
-                )));
-            }
-            let Some(part) = part? else { continue };
-            check_page(&part, route, self.config.list_rows)?;
-            let (filters, orders) = describe(&part, route, database)?;
-            desks.insert(
-                route,
-                Desk {
-                    info: Arc::clone(&part.info),
-                    views: part.views.clone(),
-                    topic: Topic::new(part.info.name),
-                    filters,
-                    orders,
-                },
-            );
-            parts.push(part);
-        }
+        let Declared { routes, parts, served } = gather(self.entries)?;
+        let models = Models::tie(served.iter().map(|one| one.model.info.clone()), []);
+        let desks = desks(&parts, &models, &self.config, database)?;
         if self.create_tables {
-            for part in &parts {
-                (part.create_table)(&db).await.map_err(|e| Error::Database(e.to_string()))?;
+            for one in &served {
+                (one.model.create_table)(&db).await.map_err(|e| Error::Database(e.to_string()))?;
             }
         }
-        let models = gather(&parts)?;
-        let infos: Vec<ModelInfo> = models.iter().map(|(info, _)| info.as_ref().clone()).collect();
-        let junctions = junctions(&parts);
+        let infos: Vec<ModelInfo> = served.iter().map(|one| one.model.info.clone()).collect();
+        let junctions = junctions(&served);
         let watched: Vec<Watched> =
             infos.iter().map(Watched::model).chain(junctions.iter().cloned()).collect();
         let mut hashes = install(&db, &namespace, &watched).await?;
@@ -216,14 +208,14 @@ impl AppBuilder {
         let nudged = Arc::new(Notify::new());
         let topics: Vec<Topic> =
             infos.iter().map(|info| Topic::new(info.name)).chain([Topic::data()]).collect();
-        let relayed = models
+        let relayed = served
             .into_iter()
             .zip(hashes)
-            .map(|((info, parts), hash)| RelayedModel {
-                topic: Topic::new(info.name),
+            .map(|(Served { model, renderers }, hash)| RelayedModel {
+                topic: Topic::new(model.info.name),
                 hash,
-                captured: Arc::clone(&parts[0].captured),
-                renderers: renderers(&parts),
+                captured: model.captured,
+                renderers,
             })
             .collect();
         let relay_settings = RelaySettings { patience: self.config.start_patience, ..self.relay };
@@ -243,9 +235,10 @@ impl AppBuilder {
         };
         let refused = |error: BrokerError| Error::Broker(error.to_string());
         let data_top = broker.top(&Topic::data()).await.map_err(refused)?;
-        let hub = Arc::new(Hub::new(topics.iter().cloned(), data_top));
-        let deliveries = broker.listen(&topics).await.map_err(refused)?;
         let (connections, background) = (Shutdown::default(), Shutdown::default());
+        let tables = infos.iter().map(|info| (Topic::new(info.name), info.table_name()));
+        let hub = Arc::new(Hub::new(tables, data_top, background.clone()));
+        let deliveries = broker.listen(&topics).await.map_err(refused)?;
         background.spawn(pump(
             Arc::clone(&hub),
             Arc::clone(&broker),
@@ -278,6 +271,7 @@ impl AppBuilder {
             nudged,
             config: Arc::clone(&config),
             desks: Arc::new(desks),
+            _models: models,
         };
         let edge = Edge {
             connect: connector(services.clone(), routes, self.authenticators, &connections),
@@ -288,52 +282,6 @@ impl AppBuilder {
         };
         Ok(App::new(services, edge, connections, background, failure))
     }
-}
-
-/// The models, each once, with the parts of all routers that serve it.
-type Models = Vec<(Arc<ModelInfo>, Vec<ModelPart>)>;
-
-fn gather(parts: &[ModelPart]) -> Result<Models, Error> {
-    let mut models: Models = Vec::new();
-    for part in parts {
-        match models.iter_mut().find(|(info, _)| info.name == part.info.name) {
-            Some((info, _)) if info.table != part.info.table || info.schema != part.info.schema => {
-                return Err(Error::setup(format!(
-                    "the models of the tables `{}` and `{}` have the same wire name `{}`; give one \
-                     of them another with #[self_publish(name = \"…\")]",
-                    info.table, part.info.table, info.name
-                )));
-            }
-            Some((_, parts)) => parts.push(part.clone()),
-            None => models.push((Arc::clone(&part.info), vec![part.clone()])),
-        }
-    }
-    Ok(models)
-}
-
-/// The renderers of all routers of a model, each once.
-fn renderers(parts: &[ModelPart]) -> Vec<Renderer> {
-    let mut renderers: Vec<Renderer> = Vec::new();
-    for (_, renderer) in parts.iter().flat_map(|part| &part.views) {
-        if !renderers.iter().any(|known| known.name == renderer.name) {
-            renderers.push(renderer.as_ref().clone());
-        }
-    }
-    renderers
-}
-
-/// The tables of pairs that the serializers of any router tell something of.
-fn junctions(parts: &[ModelPart]) -> Vec<Watched> {
-    let mut junctions: Vec<Watched> = Vec::new();
-    let views = parts.iter().flat_map(|part| &part.views);
-    for link in views.flat_map(|(_, renderer)| renderer.links()) {
-        let Some(junction) = &link.through else { continue };
-        let watched = Watched::junction(junction);
-        if !junctions.contains(&watched) {
-            junctions.push(watched);
-        }
-    }
-    junctions
 }
 
 async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {

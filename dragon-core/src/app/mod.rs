@@ -2,6 +2,7 @@
 
 mod builder;
 mod running;
+mod served;
 
 pub use builder::AppBuilder;
 pub use running::{App, Stats};

@@ -15,10 +15,12 @@ use std::cmp::Ordering;
 
 use crate::change::Row;
 
-/// A predicate on one row's own columns.
+/// A predicate on rows.
 ///
 /// The same value is asked in memory, for each change, and in SQL, for lists and writes; a
-/// property test proves that both answer alike.
+/// property test proves that both answer alike. A field may be a path over relations,
+/// `todo_list__owner__name`: such a filter is asked of the database only, see
+/// [`judge`](Self::judge).
 ///
 /// ```
 /// use dragon::{Filter, change::Row, filter::Value};
@@ -42,6 +44,14 @@ pub enum Filter {
     And(Vec<Filter>),
     /// Rows that match at least one of these.
     Or(Vec<Filter>),
+    /// Rows that a relation leads from to a row that matches; see [`Filter::has`].
+    Has {
+        /// The relation, by its name in the entity: `todo_list` for the foreign key
+        /// `todo_list_id`.
+        link: String,
+        /// What a row there matches.
+        filter: Box<Filter>,
+    },
 }
 
 /// One comparison of a field.
@@ -105,6 +115,26 @@ impl Filter {
         Self::term(field, Lookup::Contains, vec![Value::Text(text.into())])
     }
 
+    /// Rows that a relation, or a path of several, leads from to at least one row that matches.
+    ///
+    /// A path in a field's name is short for it: `Filter::eq("todo_list__owner_id", 7)` is
+    /// `Filter::has("todo_list", Filter::eq("owner_id", 7))`. Where a relation leads to several
+    /// rows, each path is asked for itself, as by Django's `filter` called several times. Written
+    /// out, both must hold for the same row:
+    ///
+    /// ```
+    /// use dragon::Filter;
+    ///
+    /// // Lists with something done, and with something called `a`.
+    /// let _ = Filter::eq("items__done", true).and(Filter::eq("items__text", "a"));
+    /// // Lists with a done item that is called `a`.
+    /// let _ = Filter::has("items", Filter::eq("done", true).and(Filter::eq("text", "a")));
+    /// ```
+    #[must_use]
+    pub fn has(path: impl Into<String>, filter: Self) -> Self {
+        Self::Has { link: path.into(), filter: Box::new(filter) }
+    }
+
     /// Rows that match both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -137,30 +167,95 @@ impl Filter {
         }
     }
 
-    /// Whether the row matches; a field that the row lacks matches nothing.
+    /// Whether the row surely matches; a field that the row lacks matches nothing.
+    ///
+    /// Of a filter that [needs the database](Self::needs_database) the row alone may not be
+    /// enough to know it; [`judge`](Self::judge) tells that from a plain no.
     #[must_use]
     pub fn matches(&self, row: &Row) -> bool {
+        self.judge(row) == Some(true)
+    }
+
+    /// Whether the row matches; `None` where rows of other tables decide, which only the database
+    /// knows.
+    ///
+    /// ```
+    /// use dragon::{Filter, change::Row};
+    ///
+    /// let row: Row = [("done".to_owned(), true.into())].into_iter().collect();
+    /// let mine = Filter::has("todo_list", Filter::eq("owner_id", 7));
+    /// assert_eq!(Filter::eq("done", true).judge(&row), Some(true));
+    /// assert_eq!(Filter::eq("done", true).and(mine.clone()).judge(&row), None);
+    /// assert_eq!(Filter::eq("done", false).and(mine).judge(&row), Some(false));
+    /// ```
+    #[must_use]
+    pub fn judge(&self, row: &Row) -> Option<bool> {
         match self {
-            Self::All => true,
-            Self::Nothing => false,
-            Self::Term(term) => row.get(&term.field).is_some_and(|value| term.matches(value)),
-            Self::And(all) => all.iter().all(|filter| filter.matches(row)),
-            Self::Or(any) => any.iter().any(|filter| filter.matches(row)),
+            Self::All => Some(true),
+            Self::Nothing => Some(false),
+            Self::Term(term) => Some(row.get(&term.field).is_some_and(|value| term.matches(value))),
+            Self::And(all) => decided(all, row, false),
+            Self::Or(any) => decided(any, row, true),
+            Self::Has { .. } => None,
         }
     }
 
-    /// Every comparison in it, wherever it stands.
+    /// Whether the row may match, for all that its own columns say.
+    #[must_use]
+    pub fn may_match(&self, row: &Row) -> bool {
+        self.judge(row) != Some(false)
+    }
+
+    /// Whether rows of other tables decide as well, so that only the database can answer.
+    #[must_use]
+    pub fn needs_database(&self) -> bool {
+        match self {
+            Self::All | Self::Nothing | Self::Term(_) => false,
+            Self::And(list) | Self::Or(list) => list.iter().any(Self::needs_database),
+            Self::Has { .. } => true,
+        }
+    }
+
+    /// What it asks of a row's own columns: every row that matches, matches this as well.
+    #[must_use]
+    pub fn on_own_columns(&self) -> Self {
+        let each = |list: &[Self]| list.iter().map(Self::on_own_columns).collect();
+        match self {
+            Self::All | Self::Nothing | Self::Term(_) => self.clone(),
+            Self::And(list) => Self::And(each(list)),
+            Self::Or(list) => Self::Or(each(list)),
+            Self::Has { .. } => Self::All,
+        }
+    }
+
+    /// Every comparison in it, wherever it stands, those of other tables' rows as well.
     pub fn terms(&self) -> Box<dyn Iterator<Item = &Term> + '_> {
         match self {
             Self::All | Self::Nothing => Box::new(std::iter::empty()),
+            Self::Has { filter, .. } => filter.terms(),
             Self::Term(term) => Box::new(std::iter::once(term)),
             Self::And(list) | Self::Or(list) => Box::new(list.iter().flat_map(Self::terms)),
         }
     }
 }
 
+/// What a list of filters says of a row, where a single answer of `decisive` decides.
+fn decided(list: &[Filter], row: &Row, decisive: bool) -> Option<bool> {
+    let mut open = false;
+    for filter in list {
+        match filter.judge(row) {
+            Some(answer) if answer == decisive => return Some(decisive),
+            Some(_) => {}
+            None => open = true,
+        }
+    }
+    (!open).then_some(!decisive)
+}
+
 impl Term {
-    fn matches(&self, value: &Value) -> bool {
+    /// Whether a value compares so.
+    #[must_use]
+    pub fn matches(&self, value: &Value) -> bool {
         let ordered = |wanted: fn(Ordering) -> bool| {
             self.values.iter().any(|other| value.order(other).is_some_and(wanted))
         };
@@ -208,6 +303,23 @@ mod tests {
     fn text_is_ordered_by_bytes() {
         assert!(Filter::lt("f", "a").matches(&row("Z".into())));
         assert!(Filter::gt("f", "\u{FFFF}").matches(&row("\u{1F409}".into())));
+    }
+
+    #[test]
+    fn what_other_tables_decide_is_not_known_unless_the_own_columns_do() {
+        let (yes, no) = (Filter::eq("f", 1), Filter::eq("f", 2));
+        let path = Filter::has("link", Filter::All);
+        let judged = |filter: &Filter| filter.judge(&row(1.into()));
+        assert_eq!(judged(&path), None);
+        assert_eq!(judged(&path.clone().and(no.clone())), Some(false));
+        assert_eq!(judged(&no.clone().and(path.clone())), Some(false));
+        assert_eq!(judged(&path.clone().or(yes.clone())), Some(true));
+        assert_eq!(judged(&yes.clone().or(path.clone())), Some(true));
+        for open in [yes.clone().and(path.clone()), path.clone().and(yes), no.or(path)] {
+            assert_eq!(judged(&open), None, "{open:?}");
+            assert!(!open.matches(&row(1.into())) && open.may_match(&row(1.into())));
+            assert!(open.needs_database());
+        }
     }
 
     #[test]

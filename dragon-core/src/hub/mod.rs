@@ -3,34 +3,45 @@
 mod data;
 mod fanout;
 mod index;
+mod membership;
 mod people;
 mod presence;
 mod subscription;
+mod told;
 mod verdict;
+mod waiting;
+mod watching;
 
 pub use data::DataSubscription;
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
+pub use membership::{Looking, Member, Members, TooMany};
 pub(crate) use people::Enrolment;
 pub use presence::Presence;
-pub use subscription::{Gate, Subscription};
+pub use subscription::{Entry, Gate, Subscription};
 pub use verdict::verdict;
+pub use waiting::What;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Map;
+use tokio::sync::Semaphore;
 
 use crate::broker::{Event, Topic};
-use crate::change::{Body, Position};
+use crate::change::{Body, Change, Position};
 use crate::filter::Filter;
 use crate::link::{Frame, Outbox};
+use crate::model::TableName;
 use crate::protocol::{Action, encode_push};
 use crate::serializer::Renderer;
+use crate::shutdown::Shutdown;
 use data::DataChannels;
 use index::{ChannelId, Index};
+use membership::{Membership, Place};
 use subscription::{Push, Seat};
+use watching::Watching;
 
 /// An audience: whoever sees the same rows of a model in the same form under the same name.
 #[derive(Clone, Debug)]
@@ -43,17 +54,29 @@ pub struct ChannelSpec {
     pub renderer: Arc<Renderer>,
     /// What positions are bound to: differs whenever filter, scope or view do.
     pub binding: String,
+    /// What it needs beside, where the filter looks into other tables.
+    pub looking: Option<Looking>,
 }
 
 /// The connections of this node, by what they listen to.
 #[derive(Debug)]
 pub struct Hub {
     topics: HashMap<Topic, Mutex<Channels>>,
+    /// The tables whose changes the topics tell.
+    tables: HashMap<Topic, TableName>,
+    /// Who looks into which table. Locked after a topic's channels, never before.
+    watching: Mutex<Watching>,
+    /// How many channels may ask the database at once.
+    looking: Semaphore,
     data: DataChannels,
     next: AtomicU64,
     counters: Counters,
     people: people::People,
+    background: Shutdown,
 }
+
+/// How many channels ask the database at once.
+const LOOKING: usize = 4;
 
 #[derive(Debug, Default)]
 struct Channels {
@@ -66,20 +89,29 @@ struct Channels {
 struct Channel {
     spec: Arc<ChannelSpec>,
     seats: BTreeMap<u64, Arc<Seat>>,
+    membership: Option<Arc<Membership>>,
 }
 
 impl Hub {
-    /// A hub for these topics; there are no others later. Data is told that comes after `data`, a
-    /// position of its topic.
-    #[must_use]
-    pub fn new(topics: impl IntoIterator<Item = Topic>, data: Position) -> Self {
-        let topics = topics.into_iter().map(|topic| (topic, Mutex::default())).collect();
+    /// A hub for these topics, each with the table whose changes it tells; there are no others
+    /// later. Data is told that comes after `data`, a position of its topic. What the hub does
+    /// beside passing on runs as tasks of `background`.
+    pub(crate) fn new(
+        tables: impl IntoIterator<Item = (Topic, TableName)>,
+        data: Position,
+        background: Shutdown,
+    ) -> Self {
+        let tables: HashMap<Topic, TableName> = tables.into_iter().collect();
         Self {
-            topics,
+            topics: tables.keys().map(|topic| (topic.clone(), Mutex::default())).collect(),
+            tables,
+            watching: Mutex::default(),
+            looking: Semaphore::new(LOOKING),
             data: DataChannels::after(data),
             next: AtomicU64::new(1),
             counters: Counters::default(),
             people: people::People::default(),
+            background,
         }
     }
 
@@ -92,6 +124,10 @@ impl Hub {
     fn channels(&self, topic: &Topic) -> Option<MutexGuard<'_, Channels>> {
         let channels = self.topics.get(topic)?;
         Some(channels.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn watching(&self) -> MutexGuard<'_, Watching> {
+        self.watching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a seat in a channel, behind a shut gate.
@@ -115,15 +151,14 @@ impl Hub {
                 let id = self.next.fetch_add(1, Ordering::Relaxed);
                 channels.index.insert(id, &spec.filter);
                 channels.by_key.insert(key, id);
-                channels
-                    .by_id
-                    .insert(id, Channel { spec: Arc::clone(&spec), seats: BTreeMap::new() });
+                let membership = self.membership(topic, id, &spec);
+                let (spec, seats) = (Arc::clone(&spec), BTreeMap::new());
+                channels.by_id.insert(id, Channel { spec, seats, membership });
                 id
             }
         };
-        if let Some(channel) = channels.by_id.get_mut(&channel_id) {
-            channel.seats.insert(seat_id, Arc::clone(&seat));
-        }
+        let channel = channels.by_id.get_mut(&channel_id)?;
+        channel.seats.insert(seat_id, Arc::clone(&seat));
         Some(Gate::new(Subscription {
             hub: Arc::downgrade(self),
             topic: topic.clone(),
@@ -131,7 +166,29 @@ impl Hub {
             seat,
             spec,
             asked: Map::new(),
+            membership: channel.membership.clone(),
         }))
+    }
+
+    /// What a new channel needs whose filter looks into other tables: from now on it hears of
+    /// their changes.
+    fn membership(
+        self: &Arc<Self>,
+        topic: &Topic,
+        channel_id: ChannelId,
+        spec: &ChannelSpec,
+    ) -> Option<Arc<Membership>> {
+        let looking = spec.looking.as_ref()?;
+        let place = Place {
+            hub: Arc::downgrade(self),
+            topic: topic.clone(),
+            channel_id,
+            channel: spec.name.clone(),
+            binding: spec.binding.clone(),
+        };
+        let membership = Arc::new(Membership::new(place, Arc::clone(&looking.members)));
+        self.watching().insert(channel_id, &looking.watches, &membership);
+        Some(membership)
     }
 
     fn leave(&self, topic: &Topic, channel_id: ChannelId, seat: u64) {
@@ -139,9 +196,13 @@ impl Hub {
         let Some(channel) = channels.by_id.get_mut(&channel_id) else { return };
         channel.seats.remove(&seat);
         if channel.seats.is_empty()
-            && let Some(Channel { spec, .. }) = channels.by_id.remove(&channel_id)
+            && let Some(Channel { spec, membership, .. }) = channels.by_id.remove(&channel_id)
         {
             channels.index.remove(channel_id, &spec.filter);
+            if let (Some(looking), Some(membership)) = (&spec.looking, membership) {
+                membership.leave();
+                self.watching().remove(channel_id, &looking.watches);
+            }
             channels.by_key.remove(&(spec.name.clone(), spec.binding.clone()));
         }
     }
@@ -165,7 +226,16 @@ impl Hub {
         let mut unknown = Vec::new();
         self.counters.events.fetch_add(1, Ordering::Relaxed);
         for id in channels.index.candidates(change) {
-            let Some(Channel { spec, seats }) = channels.by_id.get(&id) else { continue };
+            let Some(Channel { spec, seats, membership }) = channels.by_id.get(&id) else {
+                continue;
+            };
+            if let Some(membership) = membership {
+                let sides = [&change.before, &change.after];
+                if sides.into_iter().flatten().any(|row| spec.filter.may_match(row)) {
+                    membership.touch(&change.key, &self.background);
+                }
+                continue;
+            }
             let frame = match render(spec, event) {
                 Rendered::Told(frame) => frame,
                 Rendered::Nothing => continue,
@@ -182,13 +252,72 @@ impl Hub {
                 seat.deliver(&push);
             }
         }
+        drop(channels);
+        if let Some(table) = self.tables.get(topic) {
+            self.table_changed(table, change);
+        }
         unknown
     }
 
-    /// All seats of a topic.
+    /// Tells the channels that look into a table that a row of it changed.
+    ///
+    /// The tables of topics come here by themselves. Of a junction, whose rows no topic tells, the
+    /// row is its two columns, by their own names.
+    pub(crate) fn table_changed(&self, table: &TableName, change: &Change) {
+        self.watching().changed(table, change, &self.background);
+    }
+
+    /// All seats of a topic that may have missed something. Channels that look into other tables
+    /// find out by themselves what it was.
     fn seats(&self, topic: &Topic) -> Vec<Arc<Seat>> {
+        if let Some(table) = self.tables.get(topic) {
+            self.watching().doubt(table, &self.background);
+        }
         let Some(channels) = self.channels(topic) else { return Vec::new() };
-        channels.by_id.values().flat_map(|channel| channel.seats.values().cloned()).collect()
+        let mut seats = Vec::new();
+        for channel in channels.by_id.values() {
+            match &channel.membership {
+                Some(membership) => membership.doubt(&self.background),
+                None => seats.extend(channel.seats.values().cloned()),
+            }
+        }
+        seats
+    }
+
+    /// Tells all seats of a channel what a membership has found out, but for one that has it.
+    fn tell(
+        &self,
+        topic: &Topic,
+        channel_id: ChannelId,
+        frames: Vec<(Position, Frame)>,
+        but: Option<u64>,
+    ) {
+        let Some(channels) = self.channels(topic) else { return };
+        let Some(Channel { seats, .. }) = channels.by_id.get(&channel_id) else { return };
+        for (position, frame) in frames {
+            // It comes of no row of the log.
+            let push = Push { position, log_id: -1, frame };
+            for seat in seats.values().filter(|seat| Some(seat.id) != but) {
+                self.counters.pushes.fetch_add(1, Ordering::Relaxed);
+                seat.deliver(&push);
+            }
+        }
+        // It has all of that, and keeps from now on what comes later.
+        if let Some(seat) = but.and_then(|id| seats.get(&id)) {
+            seat.shut();
+        }
+    }
+
+    /// Tells all seats of a channel to load anew.
+    fn resync(&self, topic: &Topic, channel_id: ChannelId) {
+        let Some(channels) = self.channels(topic) else { return };
+        let Some(Channel { seats, .. }) = channels.by_id.get(&channel_id) else { return };
+        for seat in seats.values() {
+            if seat.miss() {
+                self.counters.resyncs.fetch_add(1, Ordering::Relaxed);
+                seat.resync();
+            }
+        }
     }
 
     /// How many channels and seats there are.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use serde_json::{Map, Value as Json};
 
 use super::index::ChannelId;
+use super::membership::{Kept, Member, Membership, TooMany, bound};
 use super::{ChannelSpec, Hub, Presence};
 use crate::broker::Topic;
 use crate::change::Position;
@@ -120,7 +121,7 @@ impl Seat {
     }
 
     /// Shuts the gate anew, for another snapshot.
-    fn shut(&self) {
+    pub(super) fn shut(&self) {
         *self.state() = State::Gated { buffer: Vec::new(), overflowed: false };
     }
 
@@ -167,6 +168,8 @@ pub struct Subscription {
     pub(super) spec: Arc<ChannelSpec>,
     /// What the client asked for it with.
     pub(super) asked: Map<String, Json>,
+    /// What its channel has told, where the filter looks into other tables.
+    pub(super) membership: Option<Arc<Membership>>,
 }
 
 impl Subscription {
@@ -218,12 +221,19 @@ impl Subscription {
     /// A position in the form that this subscription's client holds.
     #[must_use]
     pub fn bound(&self, position: Position) -> String {
-        format!("{position}:{}", self.spec.binding)
+        match &self.membership {
+            Some(_) => bound(position, &self.spec.binding),
+            None => format!("{position}:{}", self.spec.binding),
+        }
     }
 
     /// The position that a client held, if it was handed out for the same filter, scope and view.
+    /// There is none for a filter that looks into other tables: what was told is not kept.
     #[must_use]
     pub fn unbound(&self, held: &str) -> Option<Position> {
+        if self.membership.is_some() {
+            return None;
+        }
         let (position, binding) = held.rsplit_once(':')?;
         (binding == self.spec.binding).then(|| position.parse().ok()).flatten()
     }
@@ -260,6 +270,14 @@ impl Gate {
     #[must_use]
     pub fn overflowed(&self) -> bool {
         self.subscription.seat.overflowed()
+    }
+
+    /// Waits for its turn to read the rows of a filter that looks into other tables; `None` for
+    /// other filters.
+    pub async fn turn(&self) -> Option<Entry<'_>> {
+        let Subscription { membership, seat, .. } = &self.subscription;
+        let membership = membership.as_ref()?;
+        Some(Entry { membership, seat: seat.id, kept: membership.turn().await })
     }
 
     /// Forgets what was kept, for another snapshot.
@@ -314,5 +332,31 @@ impl Gate {
             });
         }
         self.subscription
+    }
+}
+
+/// A turn to read the rows of a channel: nothing else is told in it meanwhile, so that what is
+/// read is what everyone has, and what comes later comes to all alike.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    membership: &'a Membership,
+    seat: u64,
+    kept: tokio::sync::MutexGuard<'a, Kept>,
+}
+
+impl Entry<'_> {
+    /// Where the channel is, if it knows its rows already.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.kept.position()
+    }
+
+    /// Takes the rows that were read, all that match; the others in the channel are told what is
+    /// new to them. Answers where the channel is with that.
+    ///
+    /// # Errors
+    /// When there are more than a channel may have.
+    pub fn load(mut self, rows: &[Member]) -> Result<Position, TooMany> {
+        self.membership.load(&mut self.kept, rows, self.seat)
     }
 }

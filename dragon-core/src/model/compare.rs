@@ -155,7 +155,7 @@ pub(super) fn by_bytes(own: &SimpleExpr, database: Database) -> SimpleExpr {
 }
 
 /// A value as a parameter; `None` when no row of the column can have it.
-fn bound(column: &Column, database: Database, value: &Value) -> Option<SimpleExpr> {
+pub(super) fn bound(column: &Column, database: Database, value: &Value) -> Option<SimpleExpr> {
     Some(match (&column.kind, value) {
         // As wide as can be, so that a number that the column cannot hold is no error.
         (Kind::Int, Value::Int(v)) => Expr::val(*v),

@@ -1,11 +1,11 @@
 //! What is known of a model at run time, without its type.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use sea_orm::sea_query::{ArrayType, ColumnType};
 use sea_orm::{ColumnTrait, IdenStatic, Iterable, PrimaryKeyTrait, RelationTrait};
 
-use super::{Link, Model, TableName, rows};
+use super::{Link, Model, Models, TableName, rows};
 use crate::Error;
 use crate::filter::Kind;
 
@@ -26,6 +26,8 @@ pub struct ModelInfo {
     pub names: Arc<[String]>,
     /// How its rows lead to those of other tables: the entity's own relations, by their names.
     pub links: Vec<Link>,
+    /// The models of its app, which its links lead to; none before [`Models::tie`].
+    pub models: Weak<Models>,
 }
 
 /// One column of a model.
@@ -124,6 +126,7 @@ impl ModelInfo {
             key,
             names,
             links,
+            models: Weak::new(),
         })
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::Desk;
 use crate::config::Config;
 use crate::filter::{Database, Filter, Kind, Lookup, Term, Value};
-use crate::model::{Column, Order, admit};
+use crate::model::{FieldPath, Order, admit};
 use crate::protocol::{Code, Failure};
 use crate::serializer;
 
@@ -40,8 +40,9 @@ pub(super) fn canonical(
 ) -> Result<BTreeMap<String, Json>, Failure> {
     let mut canonical = BTreeMap::new();
     for (name, json) in pairs {
-        let (column, lookup) = filter_key(desk, name)?;
-        let mut key = column.filter_name();
+        let (path, lookup) = filter_key(desk, name)?;
+        let column = &path.column;
+        let mut key = path.filter_name();
         if lookup != Lookup::Eq {
             key = format!("{key}__{lookup}");
         }
@@ -82,7 +83,8 @@ pub(super) fn client_filter(
 }
 
 fn term(desk: &Desk, config: &Config, name: &str, json: &Json) -> Result<Term, Failure> {
-    let (column, lookup) = filter_key(desk, name)?;
+    let (path, lookup) = filter_key(desk, name)?;
+    let column = &path.column;
     let read = |json: &Json| {
         if json.is_null() {
             return Ok(Value::Null);
@@ -103,26 +105,26 @@ fn term(desk: &Desk, config: &Config, name: &str, json: &Json) -> Result<Term, F
         }
         _ => vec![read(json)?],
     };
-    Ok(Term { field: column.field.to_owned(), lookup, values })
+    Ok(Term { field: path.name(), lookup, values })
 }
 
 /// `text__contains` is the field `text` and the lookup `contains`; `todo_list__id` is the foreign
-/// key `todo_list_id`.
-fn filter_key<'a>(desk: &'a Desk, name: &str) -> Result<(&'a Column, Lookup), Failure> {
+/// key `todo_list_id`; `todo_list__name` is the field `name` of the row that it refers to.
+fn filter_key(desk: &Desk, name: &str) -> Result<(FieldPath, Lookup), Failure> {
     let allowed = |wire_name: &str| {
-        desk.info.resolve(wire_name).filter(|column| desk.filters.contains(&column.field))
+        desk.info.find(wire_name).ok().filter(|path| desk.filters.contains(&path.name()))
     };
-    if let Some(column) = allowed(name) {
-        return Ok((column, Lookup::Eq));
+    if let Some(path) = allowed(name) {
+        return Ok((path, Lookup::Eq));
     }
     if let Some((field, last)) = name.rsplit_once("__")
-        && let Some(column) = allowed(field)
+        && let Some(path) = allowed(field)
     {
         let lookup = last.parse().map_err(|_| {
             let known = Lookup::ALL.map(Lookup::name).join(", ");
             Failure::bad_request(format!("There is no lookup `{last}`; there are {known}."))
         })?;
-        return Ok((column, lookup));
+        return Ok((path, lookup));
     }
     Err(Failure::bad_request(format!(
         "There is no filter `{name}`; the fields are {}.",

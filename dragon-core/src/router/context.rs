@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::filter::Database;
 use crate::hub::{DataSubscription, Gate, Hub, Presence, Subscription};
 use crate::link::{Hold, Outbox};
-use crate::model::{LogTables, ModelInfo};
+use crate::model::{LogTables, ModelInfo, Models};
 use crate::protocol::{Code, Failure, Request, Success};
 use crate::publish::Publisher;
 use crate::serializer::Renderer;
@@ -40,6 +40,8 @@ pub struct Services {
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
+    /// Held for the models of the desks, which know each other through it.
+    pub(crate) _models: Arc<Models>,
 }
 
 impl Services {
@@ -61,7 +63,7 @@ pub struct Desk {
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     pub(crate) topic: Topic,
     /// The fields that clients may filter by.
-    pub(crate) filters: Vec<&'static str>,
+    pub(crate) filters: Vec<String>,
     /// The fields that clients may sort by.
     pub(crate) orders: Vec<&'static str>,
 }

@@ -4,6 +4,7 @@ mod arguments;
 pub mod channels;
 mod context;
 mod guarded;
+mod members;
 mod model;
 mod page;
 mod permission;
@@ -15,6 +16,7 @@ pub mod verbs;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
 pub(crate) use guarded::Guarded;
+pub(crate) use model::Registered;
 pub use model::{ModelPart, ModelRouter, describe, unknown_verb};
 pub use page::check_page;
 pub use permission::{Allowed, And, LoginRequired, Not, Or, Permission, Permissions};

@@ -13,7 +13,7 @@ use crate::auth::Caller;
 use crate::capture::{Captured, CapturedModel};
 use crate::filter::{Database, Filter, Lookup};
 use crate::hub::Subscription;
-use crate::model::{ModelInfo, create_table};
+use crate::model::{Model, ModelInfo, create_table};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
 
@@ -32,7 +32,7 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     type Serializer: Serializer;
 
     /// The fields that clients may filter lists and subscriptions by; the primary key is always
-    /// among them.
+    /// among them. `todo_list__owner__name` is the field of a row that relations lead to.
     const FILTER_FIELDS: &'static [&'static str] = &[];
 
     /// The fields that clients may sort lists by; the primary key is always among them.
@@ -217,15 +217,13 @@ impl<R: ModelRouter> Router for R {
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
         check_verbs::<R>()?;
-        let info = ModelInfo::of::<Entity<R>>()?;
+        let model = Registered::of::<Entity<R>>()?;
         Ok(Some(ModelPart {
             views: views::<R::Serializer>()?,
-            captured: Arc::new(Captured::<Entity<R>>::new(info.clone())),
-            info: Arc::new(info),
+            model,
             filters: R::FILTER_FIELDS,
             orders: R::ORDER_FIELDS,
             paginate_by: R::PAGINATE_BY,
-            create_table: |db| Box::pin(create_table::<Entity<R>>(db)),
         }))
     }
 }
@@ -233,14 +231,31 @@ impl<R: ModelRouter> Router for R {
 /// What the app sets up for a model's router.
 #[derive(Clone, Debug)]
 pub struct ModelPart {
-    pub(crate) info: Arc<ModelInfo>,
+    pub(crate) model: Registered,
     /// The renderers of the serializer's views; the first has all its fields.
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
-    pub(crate) captured: Arc<dyn CapturedModel>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
     pub(super) paginate_by: Option<u64>,
+}
+
+/// What the app sets up for a model, be it a router's or one that filters only look into.
+#[derive(Clone, Debug)]
+pub(crate) struct Registered {
+    pub(crate) info: ModelInfo,
+    pub(crate) captured: Arc<dyn CapturedModel>,
     pub(crate) create_table: fn(&DatabaseConnection) -> BoxFuture<'_, Result<(), DbErr>>,
+}
+
+impl Registered {
+    pub(crate) fn of<E: Model>() -> Result<Self, Error> {
+        let info = ModelInfo::of::<E>()?;
+        Ok(Self {
+            captured: Arc::new(Captured::<E>::new(info.clone())),
+            info,
+            create_table: |db| Box::pin(create_table::<E>(db)),
+        })
+    }
 }
 
 fn views<S: Serializer>() -> Result<Vec<(&'static str, Arc<Renderer>)>, Error> {
@@ -248,16 +263,17 @@ fn views<S: Serializer>() -> Result<Vec<(&'static str, Arc<Renderer>)>, Error> {
     Ok(views.into_iter().map(|(name, renderer)| (name, Arc::new(renderer))).collect())
 }
 
-/// The fields of an allow-list, each checked against the table of what can be compared.
+/// The fields of an allow-list, each checked against the table of what can be compared. `info` is
+/// the part's model, tied to the app's others.
 ///
 /// # Errors
 /// A sentence that says which field of which route cannot be allowed, and why.
 pub fn describe(
     part: &ModelPart,
+    info: &ModelInfo,
     route: &str,
     database: Database,
-) -> Result<(Vec<&'static str>, Vec<&'static str>), Error> {
-    let info = &part.info;
+) -> Result<(Vec<String>, Vec<&'static str>), Error> {
     let known = || info.columns.iter().map(|column| column.field).collect::<Vec<_>>().join(", ");
     let column = |list: &str, field: &str| {
         info.resolve(field).ok_or_else(|| {
@@ -268,16 +284,18 @@ pub fn describe(
             ))
         })
     };
-    let mut filters = vec![info.key_column().field];
+    let mut filters = vec![info.key_column().field.to_owned()];
     for field in part.filters {
-        let column = column("filter_fields", field)?;
-        if let Some(why) = not_filterable(&column.kind, database) {
+        let path = info.find(field).map_err(|why| {
+            Error::setup(format!("route `{route}`: `{field}` cannot be among filter_fields: {why}"))
+        })?;
+        if let Some(why) = not_filterable(&path.column.kind, database) {
             return Err(Error::setup(format!(
                 "route `{route}`: `{field}` cannot be among filter_fields: {why}"
             )));
         }
-        if !filters.contains(&column.field) {
-            filters.push(column.field);
+        if !filters.contains(&path.name()) {
+            filters.push(path.name());
         }
     }
     let mut orders = vec![info.key_column().field];

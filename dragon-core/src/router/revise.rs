@@ -1,11 +1,14 @@
 //! What becomes of a subscription when its caller may see something else.
 
-use super::subscribe::{client_channel, cut, spec};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::subscribe::{client_channel, cut, enter, spec};
 use super::{Context, ModelRouter, failure, verbs};
 use crate::filter::Filter;
 use crate::hub::{ChannelSpec, Gate, Subscription};
 use crate::link::Frame;
-use crate::model::leaving;
+use crate::model::{Cut, ListQuery, leaving};
 use crate::protocol::{Action, Failure, encode_push};
 use crate::serializer::Serializer;
 
@@ -52,7 +55,15 @@ pub(super) async fn revise<R: ModelRouter>(
         .join(&desk.topic, now, cx.outbox.clone(), true, presence)
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
     gate.asked(held.asked().clone());
-    let (cut, _) = cut::<R>(cx, desk, &gate, None).await?;
+    let cut = match &gate.subscription().spec().looking {
+        Some(_) => {
+            let renderer = Arc::clone(&gate.subscription().spec().renderer);
+            let query = ListQuery { filter: filter.clone(), ..query };
+            let stored = enter::<R>(cx, desk, &renderer, &query, &gate, None).await?;
+            Cut { stored, pending: HashSet::new() }
+        }
+        None => cut::<R>(cx, desk, &gate, None).await?.0,
+    };
     gate.ready(cut, Vec::new());
     // What the client does not have yet, it has after loading anew.
     gate.miss();

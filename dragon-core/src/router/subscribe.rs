@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::members::DbMembers;
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs};
 use crate::broker::Recovered;
+use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
-use crate::hub::{ChannelSpec, Gate, Rendered, render};
+use crate::hub::{ChannelSpec, Gate, Looking, Rendered, TooMany, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, admit, begin_cut};
+use crate::model::{Cut, ListQuery, admit, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
-use crate::serializer::Renderer;
+use crate::serializer::{Renderer, Serializer};
+
+type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
 
 /// How often a snapshot is taken again because more happened meanwhile than a gate keeps.
 const ATTEMPTS: usize = 5;
@@ -83,6 +87,12 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     }
     let position = match resumed {
         Some(position) => position,
+        None if spec.looking.is_some() => {
+            let rows = wants_snapshot.then_some(&mut success.snapshot);
+            let position = enter::<R>(cx, desk, &spec.renderer, &query, &gate, rows).await?;
+            gate.ready(Cut { stored: position, pending: HashSet::new() }, Vec::new());
+            position
+        }
         None => {
             let rows = wants_snapshot.then_some((&query, spec.renderer.as_ref()));
             let (cut, objects) = cut::<R>(cx, desk, &gate, rows).await?;
@@ -172,7 +182,39 @@ pub(super) fn spec<R: ModelRouter>(
     let filter = query.filter.clone();
     let renderer = Arc::clone(desk.renderer(router.view(cx.caller))?);
     let binding = fingerprint(&format!("{filter:?} in {scope:?} as {}", renderer.name));
-    Ok(ChannelSpec { name, filter, renderer, binding })
+    let looking = filter.needs_database().then(|| Looking {
+        members: Arc::new(DbMembers::<Entity<R>>::new(cx.services, desk, &renderer, &filter)),
+        watches: watches(&desk.info, &filter),
+    });
+    Ok(ChannelSpec { name, filter, renderer, binding, looking })
+}
+
+/// Enters a channel whose filter looks into other tables: the rows are read in its turn.
+pub(super) async fn enter<R: ModelRouter>(
+    cx: &Context<'_>,
+    desk: &Desk,
+    renderer: &Arc<Renderer>,
+    query: &ListQuery,
+    gate: &Gate,
+    snapshot: Option<&mut Option<String>>,
+) -> Result<Position, Failure> {
+    let members = DbMembers::<Entity<R>>::new(cx.services, desk, renderer, &query.filter);
+    let entry = gate.turn().await.ok_or_else(|| Failure::internal(&"a channel of one table"))?;
+    if let (Some(position), None) = (entry.position(), &snapshot) {
+        return Ok(position);
+    }
+    let rows = members.all(&query.order).await.map_err(|error| failure(&error))?;
+    if let Some(snapshot) = snapshot {
+        verbs::not_too_many(cx, rows.len())?;
+        let objects: Vec<String> = rows.iter().filter_map(|row| row.object.clone()).collect();
+        *snapshot = Some(verbs::array(&objects));
+    }
+    entry.load(&rows).map_err(|TooMany| {
+        let most = cx.services.config.path_rows;
+        let sentence =
+            format!("More than {most} rows match; a subscription over relations has no more.");
+        Failure::new(Code::TooMany, sentence)
+    })
 }
 
 /// The cut, and the objects where rows are asked for; taken again while the gate overflows.
@@ -209,7 +251,7 @@ async fn resume<R: ModelRouter>(
     spec: &ChannelSpec,
     gate: &mut Gate,
     held: &str,
-) -> Result<Option<crate::change::Position>, Failure> {
+) -> Result<Option<Position>, Failure> {
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
     let stored = cut::<R>(cx, desk, gate, None).await?.0.stored;

@@ -2,6 +2,7 @@
 //! is what `matches` says in memory. Orders alike.
 
 mod allowed;
+mod paths;
 mod random;
 
 use std::cmp::Ordering;

@@ -17,6 +17,7 @@ mod harm;
 mod identity;
 mod models;
 mod pages;
+mod paths;
 mod positions;
 mod related;
 mod routers;

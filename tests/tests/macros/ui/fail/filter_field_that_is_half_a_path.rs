@@ -9,7 +9,7 @@ struct ItemSerializer;
 
 struct ItemRouter;
 
-#[router(route = "todo-item", serializer = ItemSerializer, filter_fields(todo_list__id, todo_list__name))]
+#[router(route = "todo-item", serializer = ItemSerializer, filter_fields(todo_list__id, todo_list__))]
 impl ItemRouter {
     fn scope(&self, _caller: &Caller) -> Filter {
         Filter::All

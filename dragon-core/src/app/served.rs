@@ -1,0 +1,137 @@
+//! What an app declares, checked: its routes, and its models, each once, with what its routers'
+//! serializers tell of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::Error;
+use crate::broker::Topic;
+use crate::capture::Watched;
+use crate::config::Config;
+use crate::connection::{OWN_ROUTE, Routes};
+use crate::filter::Database;
+use crate::model::Models;
+use crate::router::{Desk, DynRouter, ModelPart, Registered, check_page, describe};
+use crate::serializer::Renderer;
+
+/// What was registered.
+pub(super) enum Entry {
+    /// A router, and the model part of a model's.
+    Router {
+        route: &'static str,
+        router: Result<Arc<dyn DynRouter>, Error>,
+        part: Result<Option<ModelPart>, Error>,
+    },
+    /// A model that no router serves.
+    Model(Result<Registered, Error>),
+}
+
+/// What an app declares.
+pub(super) struct Declared {
+    pub(super) routes: Routes,
+    /// The models' routers, by route.
+    pub(super) parts: Vec<(&'static str, ModelPart)>,
+    /// In the order of registration.
+    pub(super) served: Vec<Served>,
+}
+
+/// Takes apart what was registered.
+pub(super) fn gather(entries: Vec<Entry>) -> Result<Declared, Error> {
+    let mut declared = Declared { routes: Routes::new(), parts: Vec::new(), served: Vec::new() };
+    for entry in entries {
+        let (route, router, part) = match entry {
+            Entry::Router { route, router, part } => (route, router, part),
+            Entry::Model(model) => {
+                add(&mut declared.served, model?, &[])?;
+                continue;
+            }
+        };
+        if route == OWN_ROUTE {
+            return Err(Error::setup(format!(
+                "the route `{OWN_ROUTE}` is Dragon's own; give your router another name"
+            )));
+        }
+        if declared.routes.insert(route, router?).is_some() {
+            return Err(Error::setup(format!(
+                "two routers have the route `{route}`; give one of them another name"
+            )));
+        }
+        if let Some(part) = part? {
+            add(&mut declared.served, part.model.clone(), &part.views)?;
+            declared.parts.push((route, part));
+        }
+    }
+    Ok(declared)
+}
+
+/// What the models' routers work with, each checked.
+pub(super) fn desks(
+    parts: &[(&'static str, ModelPart)],
+    models: &Models,
+    config: &Config,
+    database: Database,
+) -> Result<HashMap<&'static str, Desk>, Error> {
+    let mut desks = HashMap::new();
+    for (route, part) in parts {
+        check_page(part, route, config.list_rows)?;
+        let Some(info) = models.named(part.model.info.name) else { continue };
+        let (filters, orders) = describe(part, info, route, database)?;
+        let (info, views) = (Arc::clone(info), part.views.clone());
+        let topic = Topic::new(info.name);
+        desks.insert(*route, Desk { info, views, topic, filters, orders });
+    }
+    Ok(desks)
+}
+
+/// A model, with the renderers of all routers that serve it.
+pub(super) struct Served {
+    pub(super) model: Registered,
+    pub(super) renderers: Vec<Renderer>,
+}
+
+/// Adds a model to those that are there, each of which is there once, and so are its renderers.
+fn add(
+    served: &mut Vec<Served>,
+    model: Registered,
+    views: &[(&'static str, Arc<Renderer>)],
+) -> Result<(), Error> {
+    let info = &model.info;
+    let one = match served.iter_mut().position(|one| one.model.info.name == info.name) {
+        Some(at) => {
+            let other = &served[at].model.info;
+            if other.table_name() != info.table_name() {
+                return Err(Error::setup(format!(
+                    "the models of the tables `{}` and `{}` have the same wire name `{}`; give \
+                     one of them another with #[self_publish(name = \"…\")]",
+                    other.table, info.table, info.name
+                )));
+            }
+            &mut served[at]
+        }
+        None => {
+            served.push(Served { model, renderers: Vec::new() });
+            let last = served.len() - 1;
+            &mut served[last]
+        }
+    };
+    for (_, renderer) in views {
+        if !one.renderers.iter().any(|known| known.name == renderer.name) {
+            one.renderers.push(renderer.as_ref().clone());
+        }
+    }
+    Ok(())
+}
+
+/// The tables of pairs that the serializers of any router tell something of.
+pub(super) fn junctions(served: &[Served]) -> Vec<Watched> {
+    let mut junctions: Vec<Watched> = Vec::new();
+    let renderers = served.iter().flat_map(|one| &one.renderers);
+    for link in renderers.flat_map(Renderer::links) {
+        let Some(junction) = &link.through else { continue };
+        let watched = Watched::junction(junction);
+        if !junctions.contains(&watched) {
+            junctions.push(watched);
+        }
+    }
+    junctions
+}

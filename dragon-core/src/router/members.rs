@@ -1,0 +1,106 @@
+//! Which rows belong to a channel whose filter looks into other tables: asked of the database.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
+
+use super::{Desk, Services};
+use crate::change::Row;
+use crate::filter::{Database, Filter, Value};
+use crate::hub::{Member, Members, What};
+use crate::model::{ListQuery, Model, ModelInfo, Order, affected, begin_read, list};
+use crate::serializer::Renderer;
+
+/// The rows of a filter.
+pub(super) struct DbMembers<E> {
+    db: DatabaseConnection,
+    database: Database,
+    info: Arc<ModelInfo>,
+    renderer: Arc<Renderer>,
+    filter: Filter,
+    most: u64,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E> fmt::Debug for DbMembers<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DbMembers").field("filter", &self.filter).finish_non_exhaustive()
+    }
+}
+
+impl<E: Model> DbMembers<E> {
+    pub(super) fn new(
+        services: &Services,
+        desk: &Desk,
+        renderer: &Arc<Renderer>,
+        filter: &Filter,
+    ) -> Self {
+        Self {
+            db: services.db.clone(),
+            database: services.database,
+            info: Arc::clone(&desk.info),
+            renderer: Arc::clone(renderer),
+            filter: filter.clone(),
+            most: services.config.path_rows,
+            entity: PhantomData,
+        }
+    }
+
+    /// Every row that matches, in an order; one more than may be at the most.
+    pub(super) async fn all(&self, order: &Order) -> Result<Vec<Member>, DbErr> {
+        let (filter, order) = (self.filter.clone(), order.clone());
+        let query = ListQuery { filter, order, limit: self.most + 1 };
+        let transaction = begin_read(&self.db).await?;
+        let rows = list::<E>(&transaction, &self.info, self.database, &query).await?;
+        let rows: Vec<(Row, bool)> = rows.into_iter().map(|row| (row, true)).collect();
+        let members = self.members(&transaction, &rows).await?;
+        transaction.commit().await?;
+        Ok(members)
+    }
+
+    /// What rows look like, those that match with all that they lead to.
+    async fn members(
+        &self,
+        transaction: &DatabaseTransaction,
+        rows: &[(Row, bool)],
+    ) -> Result<Vec<Member>, DbErr> {
+        let matching: Vec<&Row> =
+            rows.iter().filter(|(_, matches)| *matches).map(|(row, _)| row).collect();
+        let mut objects = self.renderer.objects(&transaction.into(), &matching).await?.into_iter();
+        let key = self.info.key_column().field;
+        let member = |(row, matches): &(Row, bool)| Member {
+            reference: self.renderer.reference(row.get(key).unwrap_or(&Value::Null)),
+            object: matches.then(|| objects.next()).flatten(),
+        };
+        Ok(rows.iter().map(member).collect())
+    }
+
+    async fn some(&self, what: &What) -> Result<Vec<Member>, DbErr> {
+        let What::Among { among, .. } = what else { return self.all(&Order::default()).await };
+        let transaction = begin_read(&self.db).await?;
+        let (info, filter) = (&self.info, &self.filter);
+        let limit = self.most + 1;
+        let rows = affected::<E>(&transaction, info, self.database, filter, among, limit).await?;
+        let rows: Vec<(Row, bool)> = rows.into_iter().map(|one| (one.row, one.matches)).collect();
+        let members = self.members(&transaction, &rows).await?;
+        transaction.commit().await?;
+        Ok(members)
+    }
+}
+
+impl<E: Model> Members for DbMembers<E> {
+    fn read<'a>(&'a self, what: &'a What) -> BoxFuture<'a, Result<Vec<Member>, String>> {
+        Box::pin(async move { self.some(what).await.map_err(|error| error.to_string()) })
+    }
+
+    fn reference(&self, key: &Value) -> String {
+        self.renderer.reference(key)
+    }
+
+    fn most(&self) -> usize {
+        usize::try_from(self.most).unwrap_or(usize::MAX)
+    }
+}
