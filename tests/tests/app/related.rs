@@ -1,6 +1,7 @@
 //! Serializers within serializers.
 
 mod models;
+mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
