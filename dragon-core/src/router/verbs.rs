@@ -164,7 +164,7 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let info = &desk.info;
     let scope = scope(router, cx, desk)?;
     let fixed = Fixed::of(router.initial(cx)?);
-    let at = At { renderer: desk.renderer("")?, path: "", sent: &cx.args, fixed: &fixed };
+    let at = at(cx, desk, &fixed)?;
     let active = <ActiveModel<R> as ActiveModelBehavior>::new();
     let mut prepared = prepare::<R::Serializer>(at, active, true).map_err(refused)?;
     if !at.renderer.is_written(&cx.args) {
@@ -197,7 +197,7 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
         .map_err(|error| failure(&error))?
         .ok_or_else(Failure::not_found)?;
     let before = row::<Entity<R>>(info, &model);
-    let at = At { renderer: desk.renderer("")?, path: "", sent: &cx.args, fixed: &fixed };
+    let at = at(cx, desk, &fixed)?;
     let active = model.into_active_model();
     let prepared = prepare::<R::Serializer>(at, active, false).map_err(refused)?;
     let writing = writing(cx, &transaction);
@@ -214,6 +214,12 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let told = told.map_err(|error| failure(&error))?;
     cx.commit(transaction).await?;
     Ok(Success::raw(told))
+}
+
+/// The row of this call, with what the client sent for it.
+fn at<'a>(cx: &'a Context<'_>, desk: &'a Desk, fixed: &'a Fixed) -> Result<At<'a>, Failure> {
+    let deserializers = &cx.services.deserializers;
+    Ok(At { renderer: desk.renderer("")?, path: "", sent: &cx.args, fixed, deserializers })
 }
 
 /// A write of this call.

@@ -1,5 +1,6 @@
 //! What of a model is told, and what a client may write.
 
+mod deserializers;
 mod field;
 mod nested;
 mod related;
@@ -9,6 +10,7 @@ mod save;
 mod wire;
 mod write;
 
+pub use deserializers::Deserializers;
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
 pub use related::{Related, given, told};

@@ -4,10 +4,10 @@
 use sea_orm::DbErr;
 use serde_json::{Map, Value as Json};
 
-use super::Values;
 use super::field::read;
 use super::renderer::{Relation, Renderer};
 use super::save::{At, Fixed, Refused, Saved, Task, Writing};
+use super::{Deserializers, Values};
 use crate::change::Row;
 use crate::filter::{Filter, Value};
 use crate::model::{ModelInfo, change_pairs, linked, pairs, row_of_key};
@@ -99,6 +99,7 @@ fn key_filter(info: &ModelInfo, row: &Row) -> Filter {
 /// Writes a related row.
 async fn save(
     writing: &mut Writing<'_>,
+    deserializers: &Deserializers,
     renderer: &Renderer,
     path: &str,
     sent: &Map<String, Json>,
@@ -106,7 +107,7 @@ async fn save(
     fixed: &Fixed,
 ) -> Result<Saved, Refused> {
     let path = format!("{path}.");
-    let task = Task { at: At { renderer, path: &path, sent, fixed }, which };
+    let task = Task { at: At { renderer, path: &path, sent, fixed, deserializers }, which };
     (renderer.serializer.save)(writing, task).await
 }
 
@@ -114,6 +115,7 @@ async fn save(
 /// it is new or `is_tied` already: nobody writes the rows of others by naming them.
 async fn tied_row(
     writing: &mut Writing<'_>,
+    at: At<'_>,
     (relation, renderer): Of<'_>,
     path: &str,
     json: &Json,
@@ -127,7 +129,9 @@ async fn tied_row(
         match (found, named.fields) {
             (Some(row), Some(fields)) if is_tied(&row) => {
                 let which = key_filter(relation.target.info(), &row);
-                let saved = save(writing, renderer, path, fields, Some(which), &fixed).await?;
+                let saved =
+                    save(writing, at.deserializers, renderer, path, fields, Some(which), &fixed)
+                        .await?;
                 return Ok(Some(match saved {
                     Saved::Row(row) => row,
                     Saved::Missing | Saved::Not => row,
@@ -142,7 +146,7 @@ async fn tied_row(
         }
     }
     let Some(fields) = named.fields else { return Ok(None) };
-    match save(writing, renderer, path, fields, None, &fixed).await? {
+    match save(writing, at.deserializers, renderer, path, fields, None, &fixed).await? {
         Saved::Row(row) => Ok(Some(row)),
         Saved::Missing | Saved::Not => Ok(None),
     }
@@ -169,7 +173,7 @@ pub(super) async fn forward(
     let to = to_field(relation);
     let current = before.map(|row| value(row, relation.from)).filter(|value| !value.is_null());
     let is_tied = |row: &Row| current == Some(value(row, to));
-    let row = tied_row(writing, of, &path, json, is_tied).await?;
+    let row = tied_row(writing, at, of, &path, json, is_tied).await?;
     Ok(row.map(|row| value(&row, to).clone()))
 }
 
@@ -191,7 +195,7 @@ pub(super) async fn backward(
             return Ok(());
         };
         for (number, json) in list.iter().enumerate() {
-            referring(writing, of, &format!("{path}.{number}"), json, parent).await?;
+            referring(writing, at, of, &format!("{path}.{number}"), json, parent).await?;
         }
         return Ok(());
     }
@@ -208,12 +212,13 @@ pub(super) async fn backward(
     if json.is_null() {
         return Ok(());
     }
-    referring(writing, of, &path, json, parent).await
+    referring(writing, at, of, &path, json, parent).await
 }
 
 /// One row that refers to the own one.
 async fn referring(
     writing: &mut Writing<'_>,
+    at: At<'_>,
     (relation, renderer): Of<'_>,
     path: &str,
     json: &Json,
@@ -234,7 +239,9 @@ async fn referring(
             Some(row) if parent.is_some_and(|parent| value(&row, to) == parent) => {
                 let which = key_filter(relation.target.info(), &row)
                     .and(Filter::eq(to, value(&row, to).clone()));
-                let saved = save(writing, renderer, path, fields, Some(which), &fixed).await?;
+                let saved =
+                    save(writing, at.deserializers, renderer, path, fields, Some(which), &fixed)
+                        .await?;
                 // It has left meanwhile.
                 if matches!(saved, Saved::Missing) {
                     writing.wrong(id_path, NO_ROW);
@@ -248,7 +255,7 @@ async fn referring(
             }
         }
     }
-    save(writing, renderer, path, fields, None, &fixed).await.map(drop)
+    save(writing, at.deserializers, renderer, path, fields, None, &fixed).await.map(drop)
 }
 
 /// All rows that pairs tie to the own one: those that are not in the list are untied.
@@ -279,7 +286,7 @@ pub(super) async fn many_to_many(
     for (number, json) in list.iter().enumerate() {
         let is_tied = |row: &Row| current.contains(value(row, to));
         let path = format!("{path}.{number}");
-        if let Some(row) = tied_row(writing, of, &path, json, is_tied).await? {
+        if let Some(row) = tied_row(writing, at, of, &path, json, is_tied).await? {
             let value = value(&row, to);
             if !wanted.contains(value) {
                 wanted.push(value.clone());

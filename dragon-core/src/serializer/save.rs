@@ -11,7 +11,7 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 
 use super::write::{ActiveModel, apply, column_of, fields, is_required};
-use super::{Renderer, Serializer, Values, nested};
+use super::{Deserializers, Renderer, Serializer, Values, nested};
 use crate::change::Row;
 use crate::filter::{Database, Filter};
 use crate::model::{find_for_write, row};
@@ -50,6 +50,8 @@ pub(crate) struct At<'a> {
     pub(crate) sent: &'a Map<String, Json>,
     /// What it does not decide.
     pub(crate) fixed: &'a Fixed,
+    /// How it is read.
+    pub(crate) deserializers: &'a Deserializers,
 }
 
 /// What the server sets and the client does not.
@@ -150,7 +152,7 @@ pub(crate) fn prepare<S: Serializer>(
             || at.renderer.relations.iter().any(|one| one.name == name)
             || at.fixed.unknown == Some(name)
     };
-    let mut errors = fields::<S>(info, &mut active, at.sent, create, is_tied);
+    let mut errors = fields::<S>(info, &mut active, at.sent, create, at.deserializers, is_tied);
     for one in forward().filter(|one| create && !at.sent.contains_key(one.name)) {
         let Some((own, column)) = column_of::<S>(info, one.from) else { continue };
         let is_open = active.is_not_set(own) && !at.fixed.holds(one.from);

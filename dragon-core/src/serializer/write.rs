@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::{ActiveModelTrait, EntityTrait, Iterable};
 use serde_json::{Map, Value as Json};
 
-use super::{Serializer, field};
+use super::{Deserializers, Serializer, field};
 use crate::filter::Value;
 use crate::model::{Column, ModelInfo, to_sea};
 use crate::protocol::FieldErrors;
@@ -52,6 +52,7 @@ pub(super) fn fields<S: Serializer>(
     active: &mut ActiveModel<S>,
     sent: &Map<String, Json>,
     create: bool,
+    deserializers: &Deserializers,
     skip: impl Fn(&str) -> bool,
 ) -> FieldErrors {
     let mut errors = FieldErrors::default();
@@ -63,7 +64,9 @@ pub(super) fn fields<S: Serializer>(
             }
             continue;
         };
-        let value = field::parse(column, json)
+        let value = deserializers
+            .read(&column.kind, json)
+            .and_then(|read| field::parse(column, read.as_ref().unwrap_or(json)))
             .map_err(|malformed| vec![malformed.0])
             .and_then(|value| to_sea(&value, &column.array_type).ok_or_else(Vec::new))
             .and_then(|value| S::validate(name, value));

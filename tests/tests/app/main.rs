@@ -8,6 +8,7 @@ mod assets;
 mod capture;
 mod channels;
 mod contexts;
+mod deserializers;
 mod durable;
 mod edge;
 mod everything;

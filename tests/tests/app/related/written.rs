@@ -1,7 +1,8 @@
 //! Related objects that clients write.
 
+use dragon::filter::Kind;
 use dragon::prelude::*;
-use dragon::{App, Config};
+use dragon::{App, AppBuilder, Config};
 use dragon_tests::{Database, util::PATIENCE};
 use sea_orm::{DatabaseConnection, EntityTrait};
 use serde_json::json;
@@ -19,6 +20,7 @@ crate::both!(
     all_that_is_wrong_is_told_at_once_and_nothing_is_stored,
     there_is_a_bound_on_related_objects,
     everyone_is_told_of_what_was_written,
+    related_objects_are_read_by_the_apps_deserializers,
 );
 
 fn written(name: String) -> Result<String, &'static str> {
@@ -104,9 +106,13 @@ open_router!(WorkerRouter, "worker", WorkerSerializer);
 open_router!(PaperRouter, "paper", PaperSerializer);
 
 async fn world(database: Database, config: Config) -> World {
+    world_with(database, |app| app.config(config)).await
+}
+
+async fn world_with(database: Database, configure: impl FnOnce(AppBuilder) -> AppBuilder) -> World {
     let db = dragon::connect(&database.url).await.unwrap();
     tables(&db).await;
-    let app = App::builder("test").database(db.clone()).config(config);
+    let app = configure(App::builder("test").database(db.clone()));
     let app = app.router(FirmRouter).router(WorkerRouter).router(PaperRouter);
     World::serve(app.start().await.unwrap(), db, database).await
 }
@@ -378,6 +384,28 @@ async fn everyone_is_told_of_what_was_written(database: Database) {
     client.fail("firm", "update", sent).await;
     firms.no_push(QUIET).await;
     workers.no_push(QUIET).await;
+    world.stop().await;
+}
+
+async fn related_objects_are_read_by_the_apps_deserializers(database: Database) {
+    let world = world_with(database, |app| {
+        app.deserializer(Kind::Text, |sent| match sent.as_str() {
+            Some(text) => Ok(json!(text.to_uppercase())),
+            None => Err("Write it in letters.".to_owned()),
+        })
+    })
+    .await;
+    let mut client = world.client().await;
+    let staff = |title: Json| json!([{ "name": "ann", "documents": [{ "title": title }] }]);
+    let sent = json!({ "name": "acme", "staff_set": staff("plan".into()) });
+    let reply = client.ok("firm", "create", sent).await;
+    let ann = &reply["staff_set"][0];
+    assert_eq!((&reply["name"], &ann["name"]), (&json!("ACME"), &json!("ANN")));
+    assert_eq!(ann["documents"][0]["title"], "PLAN");
+    let sent = json!({ "name": "acme", "staff_set": staff(1.into()) });
+    let failure = client.fail("firm", "create", sent).await;
+    let expected = json!({ "staff_set.0.documents.0.title": ["Write it in letters."] });
+    assert_eq!(failure.data, expected);
     world.stop().await;
 }
 
