@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Hub;
 use super::index::ChannelId;
+use super::telling::Telling;
 use super::told::{Told, Word};
 use super::waiting::{Waiting, What};
 use crate::broker::Topic;
@@ -77,6 +78,7 @@ pub struct TooMany;
 pub(super) struct Membership {
     place: Place,
     members: Arc<dyn Members>,
+    telling: Telling,
     waiting: Mutex<Waiting>,
     /// Held by whoever reads from the database and tells the difference: one after the other.
     kept: Turns<Kept>,
@@ -103,11 +105,11 @@ pub(super) struct Kept {
 }
 
 impl Membership {
-    pub(super) fn new(place: Place, members: Arc<dyn Members>) -> Self {
+    pub(super) fn new(place: Place, members: Arc<dyn Members>, telling: Telling) -> Self {
         let reached = Position::start_of_new_epoch();
         let kept = Turns::new(Kept { told: Told::default(), reached });
         let (waiting, left) = (Mutex::default(), AtomicBool::new(false));
-        Self { place, members, waiting, kept, left }
+        Self { place, members, telling, waiting, kept, left }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -119,9 +121,14 @@ impl Membership {
         self.left.store(true, Ordering::Relaxed);
     }
 
-    /// Something happened to an own row.
-    pub(super) fn touch(self: &Arc<Self>, key: &Value, shutdown: &Shutdown) {
-        self.wake(shutdown, |waiting| waiting.key(self.members.reference(key), key));
+    /// Something happened to an own row, which is told in this view if not whole.
+    pub(super) fn touch(
+        self: &Arc<Self>,
+        key: &Value,
+        view: Option<&'static str>,
+        shutdown: &Shutdown,
+    ) {
+        self.wake(shutdown, |waiting| waiting.key(self.members.reference(key), key, view));
     }
 
     /// Something happened in another table.
@@ -188,8 +195,13 @@ impl Membership {
             What::Among { .. } if found.len() > most => {
                 self.waiting().again(What::Everything);
             }
-            What::Among { keys, .. } => {
-                let words = kept.told.some(&keys, found);
+            What::Among { keys, among, views } => {
+                // What happened in other tables is told whole.
+                let view = |reference: &str| {
+                    let name = views.get(reference).filter(|_| among.reaches.is_empty())?;
+                    self.telling.view(name)
+                };
+                let words = kept.told.some(&keys, found, view);
                 if kept.told.len() > most {
                     self.lose(hub, kept);
                 } else {

@@ -10,7 +10,7 @@ use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs
 use crate::broker::Recovered;
 use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
-use crate::hub::{ChannelSpec, Gate, Looking, Rendered, TooMany, render};
+use crate::hub::{ChannelSpec, Gate, Looking, Rendered, Telling, TooMany, render};
 use crate::link::Frame;
 use crate::model::{Cut, ListQuery, admit, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
@@ -186,7 +186,8 @@ pub(super) fn spec<R: ModelRouter>(
         members: Arc::new(DbMembers::<Entity<R>>::new(cx.services, desk, &renderer, &filter)),
         watches: watches(&desk.info, &filter),
     });
-    Ok(ChannelSpec { name, filter, renderer, binding, looking })
+    let telling = Telling { condition: R::publish, views: desk.views.clone() };
+    Ok(ChannelSpec { name, filter, renderer, binding, looking, telling })
 }
 
 /// Enters a channel whose filter looks into other tables: the rows are read in its turn.
@@ -276,7 +277,7 @@ async fn resume<R: ModelRouter>(
         match render(spec, event) {
             Rendered::Told(frame) => replay.push(frame),
             Rendered::Nothing => {}
-            Rendered::Unknown => return refused("another version published what it missed"),
+            Rendered::Unknown => return refused("what it missed cannot be rendered"),
         }
     }
     // More than can wait for one client would close it, and it would come back for the same.

@@ -2,6 +2,7 @@
 
 mod deserializers;
 mod field;
+mod narrow;
 mod nested;
 mod related;
 mod render;
@@ -13,6 +14,7 @@ mod write;
 pub use deserializers::Deserializers;
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
+pub(crate) use narrow::Fields;
 pub use related::{Related, given, told};
 pub use renderer::Renderer;
 pub(crate) use save::{At, Fixed, Refused, Writing, prepare, write};

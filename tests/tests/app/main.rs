@@ -7,6 +7,7 @@
 mod assets;
 mod capture;
 mod channels;
+mod conditions;
 mod contexts;
 mod deserializers;
 mod durable;

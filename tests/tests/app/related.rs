@@ -1,6 +1,7 @@
 //! Serializers within serializers.
 
 mod models;
+mod narrowed;
 mod written;
 
 use std::sync::Arc;
