@@ -1136,6 +1136,7 @@
     const swampdragon = createSwampDragon({ ...wayOf(page, transport, sockjs), ...options });
     page.swampdragon = swampdragon;
     page.DataMapper = DataMapper;
+    page.indexOf ??= Array.prototype.indexOf;
     if (page.angular) angularModule(page.angular, swampdragon);
     else page.document?.addEventListener("DOMContentLoaded", () => page.angular && angularModule(page.angular, swampdragon));
     return swampdragon;

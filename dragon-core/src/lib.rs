@@ -16,6 +16,7 @@
 //! | [`model`] | entities, and every query that is asked of them |
 //! | [`serializer`](mod@serializer) | what of a model is told, and what may be written |
 //! | [`capture`] | triggers, the change log and the relay |
+//! | [`publish`] | plain data to the subscribers of channels |
 //! | [`router`](mod@router) | named sets of calls |
 //! | [`transport`] | what carries texts between a client and a link |
 //!
@@ -42,6 +43,7 @@ pub mod link;
 pub mod model;
 pub mod prelude;
 pub mod protocol;
+pub mod publish;
 pub mod router;
 pub mod serializer;
 pub mod session;
@@ -55,6 +57,7 @@ pub use error::Error;
 pub use filter::Filter;
 pub use model::{Model, connect};
 pub use protocol::{Failure, Success};
+pub use publish::{PublishError, Publisher};
 pub use router::{Context, ModelRouter, Outcome, Router};
 pub use serializer::{Serializer, Values};
 

@@ -5,6 +5,7 @@ pub use crate::auth::Caller;
 pub use crate::filter::Filter;
 pub use crate::model::connect;
 pub use crate::protocol::{Failure, FieldErrors, Success};
+pub use crate::publish::Publisher;
 pub use crate::router::{
     Context, LoginRequired, ModelRouter, Outcome, Permission, Permissions, Router, verbs,
 };

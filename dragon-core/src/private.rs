@@ -5,6 +5,7 @@ pub use crate::change::Row;
 pub use crate::filter::Filter;
 pub use crate::model::{Model, array_type_of, model_of};
 use crate::router::ModelRouter;
+pub use crate::router::{Context, Outcome, unknown_verb};
 pub use crate::serializer::{Related, Serializer, check, given, told};
 
 pub use sea_orm::Value;

@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules by rank: a module may use those of lower ranks, and itself.
-const RANKS: [&[&str]; 11] = [
+const RANKS: [&[&str]; 12] = [
     &["filter", "change", "error", "config", "shutdown"],
     &["protocol", "link"],
     &["broker", "auth", "session"],
     &["model"],
     &["serializer"],
     &["capture", "hub"],
+    &["publish"],
     &["router"],
     &["connection"],
     &["transport"],
@@ -50,7 +51,20 @@ const OWNERS: [(&str, &[&str]); 17] = [
     ("hmac", &["auth"]),
     ("jsonwebtoken", &["auth"]),
     ("sha2", &["auth"]),
-    ("sea_orm", &["model", "serializer", "capture", "router", "app", "prelude", "private", "lib"]),
+    (
+        "sea_orm",
+        &[
+            "model",
+            "serializer",
+            "capture",
+            "publish",
+            "router",
+            "app",
+            "prelude",
+            "private",
+            "lib",
+        ],
+    ),
     ("dragon_macros", &["lib", "prelude"]),
 ];
 

@@ -152,9 +152,14 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// * `order_fields(…)`: the fields by which clients may sort lists.
 /// * `permissions(LoginRequired, delete = is_admin)`: who may call it, and who one of its verbs. For
 ///   permissions that several verbs share, write the method `permissions`.
+/// * `exclude_verbs(…)`: the verbs that clients may not call.
+/// * `paginate_by = …`: how many rows a page of `get_list` has; clients ask for `_page`.
+/// * `verbs(…)`: verbs of its own; each is an
+///   `async fn name(&self, cx: &mut Context<'_>) -> Outcome` in the block.
 ///
 /// # Methods
-/// `scope` is required. `permissions`, `initial` and each verb (`get_list`, `get_single`, `create`, `update`,
+/// `scope` is required. `permissions`, `initial`, `view`, `update_initial`, `client_context`, `subscription_context` and
+/// each verb (`get_list`, `get_single`, `create`, `update`,
 /// `delete`, `subscribe`, `unsubscribe`) may be written to override its default. Methods of your
 /// own go into another `impl` block.
 #[proc_macro_attribute]

@@ -35,7 +35,7 @@ test('a page of a list comes with what the router says about it', async () => {
   const promise = client.getPagedList('r', 2, { done: false });
   const request = wire.last.take();
   assert.deepEqual(request.args, { done: false, _page: 2 });
-  const page = { page: 2, page_count: 6, has_next: true, has_previous: true };
+  const page = { page: 2, page_count: 6, has_next: true, has_previous: true, total_count: 118, per_page: 20 };
   wire.last.answer(request, [{ id: 1 }], { page: 2, client_context: { page } });
   const paged = await promise;
   assert.deepEqual(paged.data, [{ id: 1 }]);

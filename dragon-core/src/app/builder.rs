@@ -13,7 +13,7 @@ use crate::Error;
 use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
 #[cfg(feature = "redis")]
 use crate::broker::RedisBroker;
-use crate::broker::{Broker, Limits, MemoryBroker, Topic};
+use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
 use crate::capture::{
     Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
@@ -23,7 +23,8 @@ use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect_within, verify};
 use crate::protocol::Close;
-use crate::router::{Desk, DynRouter, Guarded, ModelPart, Router, Services, describe};
+use crate::publish::Publisher;
+use crate::router::{Desk, DynRouter, Guarded, ModelPart, Router, Services, check_page, describe};
 use crate::serializer::Renderer;
 use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
@@ -174,6 +175,7 @@ impl AppBuilder {
                 )));
             }
             let Some(part) = part? else { continue };
+            check_page(&part, route, self.config.list_rows)?;
             let (filters, orders) = describe(&part, route, database)?;
             desks.insert(
                 route,
@@ -212,7 +214,8 @@ impl AppBuilder {
             None => default_sessions(&self.config, &namespace)?,
         };
         let nudged = Arc::new(Notify::new());
-        let topics: Vec<Topic> = infos.iter().map(|info| Topic::new(info.name)).collect();
+        let topics: Vec<Topic> =
+            infos.iter().map(|info| Topic::new(info.name)).chain([Topic::data()]).collect();
         let relayed = models
             .into_iter()
             .zip(hashes)
@@ -238,12 +241,14 @@ impl AppBuilder {
             relay.place_topics().await?;
             None
         };
-        let hub = Arc::new(Hub::new(topics.iter().cloned()));
-        let deliveries =
-            broker.listen(&topics).await.map_err(|error| Error::Broker(error.to_string()))?;
+        let refused = |error: BrokerError| Error::Broker(error.to_string());
+        let data_top = broker.top(&Topic::data()).await.map_err(refused)?;
+        let hub = Arc::new(Hub::new(topics.iter().cloned(), data_top));
+        let deliveries = broker.listen(&topics).await.map_err(refused)?;
         let (connections, background) = (Shutdown::default(), Shutdown::default());
         background.spawn(pump(
             Arc::clone(&hub),
+            Arc::clone(&broker),
             deliveries,
             Arc::clone(&nudged),
             background.clone(),
@@ -265,6 +270,7 @@ impl AppBuilder {
             db,
             database,
             tables: namespace.tables(),
+            publisher: Publisher::new(Arc::clone(&broker), namespace.tables()),
             broker,
             hub: Arc::clone(&hub),
             sessions,

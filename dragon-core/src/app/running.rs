@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use warp::filters::BoxedFilter;
@@ -13,6 +14,7 @@ use warp::{Filter, Reply};
 
 use super::AppBuilder;
 use crate::Error;
+use crate::publish::{Channels, PublishError, Publisher};
 use crate::router::Services;
 use crate::shutdown::Shutdown;
 use crate::transport::{Edge, SockJs, SockJsOptions, assets, listen, serve, websocket};
@@ -96,6 +98,40 @@ impl App {
     /// other when it hears from the broker again.
     pub async fn rights_changed(&self, user: &str) -> Result<(), Error> {
         self.services.rights_changed(user).await.map_err(|error| Error::Broker(error.to_string()))
+    }
+
+    /// What publishes data from anywhere in the program: a job, a route of your own warp
+    /// application.
+    #[must_use]
+    pub fn publisher(&self) -> &Publisher {
+        &self.services.publisher
+    }
+
+    /// Tells every subscriber of the channel (or channels), on every node. Best effort: see
+    /// [`Publisher::publish_data`].
+    ///
+    /// # Errors
+    /// When it cannot be published, or the broker is away.
+    pub async fn publish_data(
+        &self,
+        channels: impl Channels,
+        data: &impl Serialize,
+    ) -> Result<(), PublishError> {
+        self.publisher().publish_data(channels, data).await
+    }
+
+    /// As [`publish_data`](Self::publish_data), as part of a transaction, and durable: see
+    /// [`Publisher::publish_data_in`].
+    ///
+    /// # Errors
+    /// When it cannot be published, or the database refuses.
+    pub async fn publish_data_in(
+        &self,
+        transaction: &impl ConnectionTrait,
+        channels: impl Channels,
+        data: &impl Serialize,
+    ) -> Result<(), PublishError> {
+        self.publisher().publish_data_in(transaction, channels, data).await
     }
 
     /// What it has done.

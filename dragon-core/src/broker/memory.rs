@@ -10,8 +10,9 @@ use tokio::sync::watch;
 
 use super::history::History;
 use super::rights::Rights;
+use super::said::Said;
 use super::{Broker, BrokerError, Delivery, Event, Fence, Limits, Recovered, Topic};
-use crate::change::{Position, Publication};
+use crate::change::{Data, Position, Publication};
 
 /// How many events a listener takes at once: publishers wait while it does.
 const TURN: usize = 512;
@@ -31,8 +32,14 @@ pub struct MemoryBroker {
 #[derive(Debug)]
 struct Shared {
     limits: Limits,
-    topics: Mutex<HashMap<Topic, History>>,
+    kept: Mutex<Kept>,
     rights: Mutex<Rights>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    topics: HashMap<Topic, History>,
+    said: Said,
 }
 
 impl Shared {
@@ -40,14 +47,14 @@ impl Shared {
         self.rights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn topics(&self) -> MutexGuard<'_, HashMap<Topic, History>> {
-        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What `act` makes of the topic's history, which begins here if it has to.
     fn with<T>(&self, topic: &Topic, act: impl FnOnce(&mut History) -> T) -> T {
-        let mut topics = self.topics();
-        act(topics.entry(topic.clone()).or_insert_with(|| History::new(self.limits)))
+        let mut kept = self.kept();
+        act(kept.topics.entry(topic.clone()).or_insert_with(|| History::new(self.limits)))
     }
 }
 
@@ -55,8 +62,7 @@ impl MemoryBroker {
     /// A broker whose topics keep that much.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let shared =
-            Arc::new(Shared { limits, topics: Mutex::default(), rights: Mutex::default() });
+        let shared = Arc::new(Shared { limits, kept: Mutex::default(), rights: Mutex::default() });
         Self { shared, wake: watch::Sender::new(0) }
     }
 
@@ -135,6 +141,17 @@ impl Broker for MemoryBroker {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>> {
+        {
+            let mut kept = self.shared.kept();
+            let tops = kept.topics.iter().map(|(topic, history)| (topic.clone(), history.top()));
+            let tops = tops.collect();
+            kept.said.push(data, tops);
+        }
+        self.wake.send_modify(|_| ());
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn is_volatile(&self) -> bool {
         true
     }
@@ -151,6 +168,8 @@ struct Listener {
     nudges: u64,
     /// Of how many changes of rights it has told.
     rights: u64,
+    /// How many announcements there were before the next.
+    said: u64,
     /// How far it has come in each topic.
     places: Vec<(Topic, Position)>,
     /// The topic that is looked at first, so that a busy one does not starve the others.
@@ -161,12 +180,14 @@ impl Listener {
     fn new(broker: &MemoryBroker, topics: &[Topic]) -> Self {
         let changed = broker.wake.subscribe();
         let nudges = *changed.borrow();
+        let said = broker.shared.kept().said.end();
         let place = |topic: &Topic| broker.shared.with(topic, |history| history.top());
         Self {
             shared: Arc::clone(&broker.shared),
             changed,
             nudges,
             rights: broker.shared.rights().count(),
+            said,
             places: topics.iter().map(|topic| (topic.clone(), place(topic))).collect(),
             turn: 0,
         }
@@ -194,11 +215,18 @@ impl Listener {
     }
 
     fn read(&mut self) -> Option<Delivery> {
-        let topics = self.shared.topics();
+        let kept = self.shared.kept();
+        // Of one that says more than these topics publish, nothing waits for the other.
+        if let Some(next) = kept.said.at(&mut self.said)
+            && has_reached(&self.places, &next.tops)
+        {
+            self.said += 1;
+            return Some(Delivery::Data(Arc::clone(&next.data)));
+        }
         for step in 0..self.places.len() {
             let at = (self.turn + step) % self.places.len();
             let (topic, place) = &mut self.places[at];
-            let Some(history) = topics.get(topic) else { continue };
+            let Some(history) = kept.topics.get(topic) else { continue };
             if *place != history.top() {
                 self.turn = at + 1;
                 return Some(deliver(topic, place, history));
@@ -206,6 +234,14 @@ impl Listener {
         }
         None
     }
+}
+
+/// Whether a listener has been told of all that was published up to there.
+fn has_reached(places: &[(Topic, Position)], tops: &[(Topic, Position)]) -> bool {
+    places.iter().all(|(topic, place)| {
+        let top = tops.iter().find(|(other, _)| other == topic);
+        top.is_none_or(|(_, top)| top.is_within(*place) || top.epoch != place.epoch)
+    })
 }
 
 /// The next delivery from a history that is not where the listener is.

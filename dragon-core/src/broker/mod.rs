@@ -6,6 +6,7 @@ mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 mod rights;
+mod said;
 
 pub use limits::Limits;
 pub use memory::MemoryBroker;
@@ -20,9 +21,9 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
-use crate::change::{Position, Publication};
+use crate::change::{Data, Position, Publication};
 
-/// A stream in the broker: one per model, by the model's wire name.
+/// A stream in the broker: one per model, by the model's wire name, and one of data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Topic(Arc<str>);
 
@@ -31,6 +32,12 @@ impl Topic {
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self(name.into())
+    }
+
+    /// The topic of data that goes through the change log. No model's name has a `:`.
+    #[must_use]
+    pub fn data() -> Self {
+        Self::new("dragon:data")
     }
 
     /// Its name.
@@ -119,6 +126,8 @@ pub enum Delivery {
         /// missed.
         user: Option<Arc<str>>,
     },
+    /// Somebody announced data; what was published before it was delivered before it.
+    Data(Arc<Data>),
 }
 
 /// Carries publications between the nodes of one namespace and keeps a bounded history.
@@ -177,6 +186,14 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// When the broker cannot be reached.
     fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>>;
+
+    /// Tells every listener, this node's included, in the order of announcing; best effort: in no
+    /// history, and lost to a listener that is away or too slow. After a broken connection it may
+    /// come twice.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached.
+    fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>>;
 
     /// Whether its history is gone when this process ends. The log is then cleared at start:
     /// nobody can have seen what is in it.

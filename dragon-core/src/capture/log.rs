@@ -24,9 +24,9 @@ pub(super) struct Entry {
     pub id: i64,
     /// The model's wire name.
     pub topic: String,
-    /// `c`reated, `u`pdated, `d`eleted, `r`eset, or `b`: a note that nobody took.
+    /// `c`reated, `u`pdated, `d`eleted, `r`eset, `m`essage, or `b`: a note that nobody took.
     pub op: String,
-    /// The hash of the triggers that wrote it.
+    /// The hash of the triggers that wrote it; of a message, the message.
     pub hash: String,
 }
 

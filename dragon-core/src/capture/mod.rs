@@ -1,6 +1,7 @@
 //! How a change is noticed: triggers write a change log in the same statement as the change, and
 //! a relay publishes what the log holds once it is committed.
 
+mod data;
 mod install;
 mod line;
 mod lock;
@@ -14,6 +15,7 @@ mod sqlite;
 mod turn;
 mod watched;
 
+pub(crate) use data::log_data;
 pub use install::{install, sql, uninstall};
 pub use log::{Captured, CapturedModel, Sides};
 pub use namespace::Namespace;

@@ -128,8 +128,8 @@ impl Relay {
     /// beyond what the broker has seen, and everyone loads anew.
     pub(super) async fn outlive(&self, term: &Term, seen: u64) -> Result<(), Unfinished> {
         let mut tops = Vec::new();
-        for model in &self.models {
-            tops.push((literal(model.topic.as_str()), self.broker.top(&model.topic).await?));
+        for topic in self.topics() {
+            tops.push((literal(topic.as_str()), self.broker.top(&topic).await?));
         }
         let transaction = begin_write(&term.lock.connection).await?;
         let renewed = transaction
@@ -160,11 +160,11 @@ impl Relay {
     /// outlived.
     pub(super) async fn check_past(&self, term: &Term) -> Result<(), Unfinished> {
         let positions = self.positions(term).await?;
-        for model in &self.models {
-            let fence = self.fence(term, &positions, &model.topic);
-            self.broker.publish(&model.topic, fence, Vec::new()).await?;
+        for topic in self.topics() {
+            let fence = self.fence(term, &positions, &topic);
+            self.broker.publish(&topic, fence, Vec::new()).await?;
             if let Some(last) = fence.last
-                && !self.remembers(term, &model.topic, last).await?
+                && !self.remembers(term, &topic, last).await?
             {
                 return Err(Unfinished::Refused(term.generation));
             }

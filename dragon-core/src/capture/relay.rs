@@ -114,17 +114,21 @@ impl Relay {
         Self { db, namespace, tables, broker, models, junctions, nudged, settings }
     }
 
+    /// Every topic that it publishes to.
+    pub(super) fn topics(&self) -> impl Iterator<Item = Topic> {
+        self.models.iter().map(|model| model.topic.clone()).chain([Topic::data()])
+    }
+
     /// Gives every topic a position to begin from, if it has none.
     pub(crate) async fn place_topics(&self) -> Result<(), Error> {
-        for model in &self.models {
-            let top =
-                self.broker.top(&model.topic).await.map_err(|e| Error::Broker(e.to_string()))?;
+        for topic in self.topics() {
+            let top = self.broker.top(&topic).await.map_err(|e| Error::Broker(e.to_string()))?;
             self.execute(
                 &self.db,
                 &format!(
                     "INSERT INTO {} (topic, position) VALUES ({}, '{top}') ON CONFLICT DO NOTHING",
                     self.tables.topic,
-                    literal(model.topic.as_str()),
+                    literal(topic.as_str()),
                 ),
             )
             .await
@@ -134,7 +138,8 @@ impl Relay {
     }
 
     /// With a broker that forgets: takes office, drops what is in the log and begins every topic
-    /// anew. Nobody can have seen anything of the epoch that now begins.
+    /// anew. Nobody can have seen anything of the epoch that now begins. (Data stays: it is told
+    /// once, and nothing stands in for it.)
     pub(crate) async fn begin_volatile(&self) -> Result<Term, Error> {
         let refused = |error: DbErr| Error::Database(error.to_string());
         let deadline = Instant::now() + self.settings.patience;
@@ -158,7 +163,11 @@ impl Relay {
         };
         let transaction = begin_write(&term.lock.connection).await.map_err(refused)?;
         transaction
-            .execute_unprepared(&format!("DELETE FROM {}", self.tables.log))
+            .execute_unprepared(&format!(
+                "DELETE FROM {} WHERE topic <> {}",
+                self.tables.log,
+                literal(Topic::data().as_str())
+            ))
             .await
             .map_err(refused)?;
         transaction

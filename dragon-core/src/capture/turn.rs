@@ -6,6 +6,7 @@ use std::fmt;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, TransactionTrait};
 use tokio::time::sleep;
 
+use super::data::messages;
 use super::line::{Left, Line};
 use super::literal;
 use super::log::{Entry, changes};
@@ -94,6 +95,9 @@ impl Relay {
                 self.junctions.iter().find(|junction| junction.watched.topic == name)
             {
                 batches.extend(self.relinked(term, junction, &own).await?);
+            } else if topic == Topic::data() {
+                let data = messages(term, &own);
+                batches.extend(data.into_iter().map(|batch| (topic.clone(), batch)));
             } else {
                 // Another version of the app has this model; its nodes must not miss anything.
                 batches.push((topic, reset(term, own[0]).into_iter().collect()));
@@ -225,11 +229,13 @@ impl Relay {
     }
 
     /// Replaces the rows of a topic of which too many wait by one Reset, in one transaction: the
-    /// Reset is published after all that it stands for was committed.
+    /// Reset is published after all that it stands for was committed. (For data nothing can
+    /// stand: all of it is published.)
     async fn drop_backlogs(&self, term: &Term) -> Result<bool, DbErr> {
         let (connection, log) = (&term.lock.connection, &self.tables.log);
         let sql = format!(
-            "SELECT topic FROM {log} GROUP BY topic HAVING count(*) > {}",
+            "SELECT topic FROM {log} WHERE topic <> {} GROUP BY topic HAVING count(*) > {}",
+            literal(Topic::data().as_str()),
             self.settings.backlog
         );
         let mut any = false;

@@ -1,9 +1,11 @@
 //! One row's before and after, and how that travels between nodes.
 
+mod data;
 mod position;
 mod publication;
 mod row;
 
+pub use data::Data;
 pub use position::{NotAPosition, Position};
 pub use publication::{Body, Publication, Source, Undecodable, View};
 pub use row::Row;

@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Change, Row};
+use super::{Change, Data, Row};
 use crate::filter::Value;
 
 /// Where a publication comes from: the row of the change log that it was made of.
@@ -41,6 +41,8 @@ pub enum Body {
         /// What those who see it are told, by view name.
         views: BTreeMap<String, View>,
     },
+    /// A message of data channels, which went through the change log.
+    Data(Data),
     /// Anything may have changed: whoever shows rows of this topic loads them anew.
     Reset,
 }
@@ -69,6 +71,7 @@ impl Publication {
             source: self.source.clone(),
             body: match &self.body {
                 Body::Reset => WireBody::Reset,
+                Body::Data(data) => WireBody::Data(data.clone()),
                 Body::Change { change, views } => WireBody::Change {
                     key: BusValue::from(&change.key),
                     before: change.before.as_ref().map(encode_row),
@@ -91,6 +94,7 @@ impl Publication {
             source: wire.source,
             body: match wire.body {
                 WireBody::Reset => Body::Reset,
+                WireBody::Data(data) => Body::Data(data),
                 WireBody::Change { key, before, after, views } => Body::Change {
                     change: Change {
                         key: key.into(),
@@ -120,6 +124,7 @@ enum WireBody {
         after: Option<Vec<(String, BusValue)>>,
         views: BTreeMap<String, View>,
     },
+    Data(Data),
     Reset,
 }
 
@@ -244,6 +249,9 @@ mod tests {
                 )]),
             },
         };
+        assert_eq!(Publication::decode(&publication.encode()).unwrap(), publication);
+        let data = Data { channels: vec!["a".into()], data: "{\"t\":\"\\n\"}".into() };
+        let publication = Publication { body: Body::Data(data), ..publication };
         assert_eq!(Publication::decode(&publication.encode()).unwrap(), publication);
     }
 }

@@ -62,7 +62,8 @@ pub(super) async fn dispatch(
         ok = outcome.is_ok(),
         "answered"
     );
-    let hold = context.hold.take();
+    let mut hold = context.hold.take();
+    let opens = if outcome.is_ok() { std::mem::take(&mut context.opens) } else { Vec::new() };
     let mut gates = if outcome.is_ok() { std::mem::take(&mut context.gates) } else { Vec::new() };
     // A seat that is taken anew is given up before the reply: what came since the new gate was
     // shut is told once, after it.
@@ -70,6 +71,14 @@ pub(super) async fn dispatch(
         if let Some(before) = subscriptions.seats.remove(key) {
             gate.replaces(&before);
         }
+    }
+    // Before the reply, so that nothing is missed from then on; what comes waits behind it.
+    if !opens.is_empty() {
+        hold.get_or_insert_with(|| outbox.hold());
+    }
+    for channel in opens {
+        let join = |channel: &String| services.hub.join_data(channel, outbox.clone());
+        subscriptions.data.entry(channel).or_insert_with_key(join);
     }
     outbox.reply(reply(&outcome));
     for (key, gate) in gates {

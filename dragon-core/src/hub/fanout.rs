@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Hub;
 use super::subscription::Seat;
-use crate::broker::{Delivery, Topic};
+use crate::broker::{Broker, Delivery, Topic};
 use crate::shutdown::Shutdown;
 
 /// What a hub has done since its start.
@@ -33,6 +33,7 @@ const SPREAD: (Duration, Duration) = (Duration::from_millis(1), Duration::from_s
 /// Passes on what the broker delivers, until shutdown.
 pub(crate) async fn pump(
     hub: Arc<Hub>,
+    broker: Arc<dyn Broker>,
     mut deliveries: BoxStream<'static, Delivery>,
     nudged: Arc<Notify>,
     shutdown: Shutdown,
@@ -45,6 +46,10 @@ pub(crate) async fn pump(
                 None => break,
                 Some(Delivery::Nudge) => nudged.notify_one(),
                 Some(Delivery::Rights { user }) => hub.rights_changed(user.as_deref()),
+                Some(Delivery::Data(data)) => hub.deliver_data(&data),
+                Some(Delivery::Gap { topic }) if topic == Topic::data() => {
+                    hub.recover_data(broker.as_ref()).await;
+                }
                 Some(Delivery::Gap { topic }) => spread(&topic, hub.seats(&topic), &mut waiting),
                 Some(Delivery::Events { topic, events }) => {
                     for event in events {

@@ -1,5 +1,6 @@
 //! Who is connected to this node and listens to what: the only thing that knows all of them.
 
+mod data;
 mod fanout;
 mod index;
 mod people;
@@ -7,6 +8,7 @@ mod presence;
 mod subscription;
 mod verdict;
 
+pub use data::DataSubscription;
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
 pub(crate) use people::Enrolment;
@@ -21,11 +23,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Map;
 
 use crate::broker::{Event, Topic};
-use crate::change::Body;
+use crate::change::{Body, Position};
 use crate::filter::Filter;
 use crate::link::{Frame, Outbox};
 use crate::protocol::{Action, encode_push};
 use crate::serializer::Renderer;
+use data::DataChannels;
 use index::{ChannelId, Index};
 use subscription::{Push, Seat};
 
@@ -46,6 +49,7 @@ pub struct ChannelSpec {
 #[derive(Debug)]
 pub struct Hub {
     topics: HashMap<Topic, Mutex<Channels>>,
+    data: DataChannels,
     next: AtomicU64,
     counters: Counters,
     people: people::People,
@@ -65,12 +69,14 @@ struct Channel {
 }
 
 impl Hub {
-    /// A hub for these topics; there are no others later.
+    /// A hub for these topics; there are no others later. Data is told that comes after `data`, a
+    /// position of its topic.
     #[must_use]
-    pub fn new(topics: impl IntoIterator<Item = Topic>) -> Self {
+    pub fn new(topics: impl IntoIterator<Item = Topic>, data: Position) -> Self {
         let topics = topics.into_iter().map(|topic| (topic, Mutex::default())).collect();
         Self {
             topics,
+            data: DataChannels::after(data),
             next: AtomicU64::new(1),
             counters: Counters::default(),
             people: people::People::default(),
@@ -147,7 +153,14 @@ impl Hub {
 
     /// Passes an event on to whoever it concerns; answers the seats that must load anew instead.
     fn deliver(&self, topic: &Topic, event: &Event) -> Vec<Arc<Seat>> {
-        let Body::Change { change, .. } = &event.publication.body else { return self.seats(topic) };
+        let change = match &event.publication.body {
+            Body::Change { change, .. } => change,
+            Body::Data(data) => {
+                self.deliver_logged(event.position, data);
+                return Vec::new();
+            }
+            Body::Reset => return self.seats(topic),
+        };
         let Some(channels) = self.channels(topic) else { return Vec::new() };
         let mut unknown = Vec::new();
         self.counters.events.fetch_add(1, Ordering::Relaxed);
@@ -181,7 +194,8 @@ impl Hub {
     /// How many channels and seats there are.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
-        self.topics.keys().filter_map(|topic| self.channels(topic)).fold((0, 0), |sum, channels| {
+        let data = self.data.size();
+        self.topics.keys().filter_map(|topic| self.channels(topic)).fold(data, |sum, channels| {
             let seats: usize = channels.by_id.values().map(|channel| channel.seats.len()).sum();
             (sum.0 + channels.by_id.len(), sum.1 + seats)
         })

@@ -37,8 +37,30 @@ pub fn encode_push(channel: &str, action: Action, object: &str, position: &str) 
     ))
 }
 
+/// Encodes published data: the object (JSON text), with the name of the channel in it.
+#[must_use]
+pub fn encode_data(channel: &str, object: &str) -> Frame {
+    let name = Json::from(channel);
+    Frame::new(match object.strip_suffix('}') {
+        Some("{") | None => format!("{{\"channel\":{name}}}"),
+        Some(open) => format!("{open},\"channel\":{name}}}"),
+    })
+}
+
 /// Encodes the message that a channel may have missed something: the client loads it anew.
 #[must_use]
 pub fn encode_resync(channel: &str) -> Frame {
     Frame::new(format!("{{\"action\":\"resync\",\"channel\":{}}}", Json::from(channel)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_the_object_and_the_channel() {
+        let data = |object| encode_data("a\"b", object).as_str().to_owned();
+        assert_eq!(data("{\"n\":{}}"), "{\"n\":{},\"channel\":\"a\\\"b\"}");
+        assert_eq!(data("{}"), "{\"channel\":\"a\\\"b\"}");
+    }
 }

@@ -12,6 +12,8 @@ pub struct Success {
     pub data: String,
     /// What the router tells the client beside the data.
     pub client_context: Option<Map<String, Json>>,
+    /// The page, where one was asked for.
+    pub page: Option<u64>,
     /// Which channels were opened or closed.
     pub channels: Option<ChannelData>,
     /// Where in its topic the subscription begins.
@@ -45,6 +47,13 @@ impl Success {
     pub fn of(data: &Json) -> Self {
         Self::raw(data.to_string())
     }
+
+    /// The same, with something beside the data: `context.client_context` on the wire.
+    #[must_use]
+    pub fn with_context(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.client_context.get_or_insert_default().insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Encodes the answer to a call.
@@ -60,6 +69,9 @@ pub fn encode_reply(
     let text = match outcome {
         Ok(success) => {
             context.insert("state".to_owned(), json!("success"));
+            if let Some(page) = success.page {
+                context.insert("page".to_owned(), json!(page));
+            }
             if let Some(own) = &success.client_context {
                 context.insert("client_context".to_owned(), Json::Object(own.clone()));
             }

@@ -14,10 +14,11 @@ use crate::auth::Caller;
 use crate::broker::{Broker, BrokerError, Topic};
 use crate::config::Config;
 use crate::filter::Database;
-use crate::hub::{Gate, Hub, Presence, Subscription};
+use crate::hub::{DataSubscription, Gate, Hub, Presence, Subscription};
 use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo};
 use crate::protocol::{Code, Failure, Request, Success};
+use crate::publish::Publisher;
 use crate::serializer::Renderer;
 use crate::session::SessionStore;
 
@@ -35,6 +36,7 @@ pub struct Services {
     pub(crate) sessions: Arc<dyn SessionStore>,
     /// Tells this start of this node from all others.
     pub(crate) node: u128,
+    pub(crate) publisher: Publisher,
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
@@ -82,8 +84,17 @@ impl Desk {
 pub struct Subscriptions {
     /// By route and client filter: what the scope adds may be another one at the next call.
     pub(crate) seats: HashMap<(String, String), Subscription>,
+    /// By channel.
+    pub(crate) data: HashMap<String, DataSubscription>,
     pub(crate) presence: Presence,
     pub(crate) session: SessionSeat,
+}
+
+impl Subscriptions {
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.seats.len() + self.data.len()
+    }
 }
 
 /// One call, as its verb sees it.
@@ -99,6 +110,8 @@ pub struct Context<'a> {
     pub(crate) subscriptions: &'a mut Subscriptions,
     /// Gates to be opened when the reply has been queued, with the key of each subscription.
     pub(crate) gates: Vec<((String, String), Gate)>,
+    /// Data channels to be joined when the call has succeeded.
+    pub(crate) opens: Vec<String>,
     /// Keeps this connection's pushes back until the reply has been queued.
     pub(crate) hold: Option<Hold>,
 }
@@ -130,26 +143,27 @@ impl<'a> Context<'a> {
             outbox,
             subscriptions,
             gates: Vec::new(),
+            opens: Vec::new(),
             hold: None,
         }
+    }
+
+    /// The name of the router that is called.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The verb that is called.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        &self.verb
     }
 
     /// The database.
     #[must_use]
     pub fn db(&self) -> &DatabaseConnection {
         &self.services.db
-    }
-
-    /// The route that was called.
-    #[must_use]
-    pub fn route(&self) -> &str {
-        &self.route
-    }
-
-    /// The verb that was called.
-    #[must_use]
-    pub fn verb(&self) -> &str {
-        &self.verb
     }
 
     /// Reads an argument.

@@ -1,9 +1,11 @@
 //! Named sets of calls.
 
 mod arguments;
+pub mod channels;
 mod context;
 mod guarded;
 mod model;
+mod page;
 mod permission;
 mod policy;
 mod revise;
@@ -13,7 +15,8 @@ pub mod verbs;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
 pub(crate) use guarded::Guarded;
-pub use model::{ModelPart, ModelRouter, describe};
+pub use model::{ModelPart, ModelRouter, describe, unknown_verb};
+pub use page::check_page;
 pub use permission::{Allowed, And, LoginRequired, Not, Or, Permission, Permissions};
 pub use policy::failure;
 pub use revise::Revised;
@@ -22,6 +25,7 @@ pub use session::{Session, SessionSeat};
 use std::future::Future;
 
 use futures::future::BoxFuture;
+use serde_json::{Map, Value as Json};
 
 use crate::Error;
 use crate::hub::Subscription;
@@ -72,6 +76,28 @@ pub trait Router: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The data channels that a call of `subscribe` opens and one of `unsubscribe` closes; the
+    /// caller is told what is [published](Context::publish) there. A router that names none
+    /// answers these two verbs itself, if it has them.
+    ///
+    /// A name is one channel, whichever router opens it. It has no `|`, which is a mark of the
+    /// channels of models.
+    ///
+    /// # Errors
+    /// What to tell a caller who may not subscribe.
+    fn subscription_channels(&self, cx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        let _ = cx;
+        Ok(Vec::new())
+    }
+
+    /// What each successful reply tells beside its data, as `context.client_context`: the caller's
+    /// unread messages, the version of the app. What a verb put there itself, and the page of a
+    /// list, stays.
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        let _ = (verb, cx);
+        Map::new()
+    }
+
     /// What the app must set up for it: the model part of a model's router.
     ///
     /// # Errors
@@ -109,7 +135,14 @@ pub(crate) trait DynRouter: Send + Sync {
 
 impl<R: Router> DynRouter for R {
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
-        Box::pin(Router::call(self, verb, cx))
+        Box::pin(async move {
+            let mut success = answer(self, verb, cx).await?;
+            for (name, value) in self.client_context(verb, cx) {
+                let own = success.client_context.get_or_insert_default();
+                own.entry(name).or_insert(value);
+            }
+            Ok(success)
+        })
     }
 
     fn revise<'a>(
@@ -120,4 +153,17 @@ impl<R: Router> DynRouter for R {
     ) -> BoxFuture<'a, Result<Revised, Failure>> {
         Box::pin(Router::revise(self, cx, held, allowed))
     }
+}
+
+/// The verbs that a router has without writing them, and then its own.
+async fn answer<R: Router>(router: &R, verb: &str, cx: &mut Context<'_>) -> Outcome {
+    if matches!(verb, "subscribe" | "unsubscribe") {
+        let opened = router.subscription_channels(cx)?;
+        match verb {
+            _ if opened.is_empty() => {}
+            "subscribe" => return channels::subscribe(cx, opened),
+            _ => return channels::unsubscribe(cx, opened),
+        }
+    }
+    Router::call(router, verb, cx).await
 }

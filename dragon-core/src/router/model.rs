@@ -1,10 +1,11 @@
 //! A model's router: seven verbs, a scope, and what a client may not set.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
+use serde_json::{Map, Value as Json};
 
 use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
@@ -37,6 +38,15 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// The fields that clients may sort lists by; the primary key is always among them.
     const ORDER_FIELDS: &'static [&'static str] = &[];
 
+    /// Those of the seven verbs that clients may not call.
+    const EXCLUDE_VERBS: &'static [&'static str] = &[];
+
+    /// Verbs of its own beside the seven, which [`call_other`](Self::call_other) answers.
+    const OWN_VERBS: &'static [&'static str] = &[];
+
+    /// How many rows a page of `get_list` has. Without it lists are whole.
+    const PAGINATE_BY: Option<u64> = None;
+
     /// Which rows this caller may see and touch. It has no default: nothing is exposed by
     /// accident.
     fn scope(&self, caller: &Caller) -> Filter;
@@ -62,6 +72,32 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn view(&self, caller: &Caller) -> &'static str {
         let _ = caller;
         ""
+    }
+
+    /// What `update` sets beside what the client sends: who changed it, for instance. Apart from
+    /// [`initial`](Self::initial), so that no update makes its caller the owner by mistake.
+    ///
+    /// # Errors
+    /// What to tell the client, when an argument is missing or wrong.
+    fn update_initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
+        let _ = cx;
+        Ok(Values::new())
+    }
+
+    /// What every subscription of this call is narrowed to, beside scope and the client's filter:
+    /// only open items, or those of a room that the caller is in. Lists are not.
+    ///
+    /// # Errors
+    /// What to tell the client.
+    fn subscription_context(&self, cx: &Context<'_>) -> Result<Filter, Failure> {
+        let _ = cx;
+        Ok(Filter::All)
+    }
+
+    /// What each successful reply tells beside its data, as [`Router::client_context`].
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        let _ = (verb, cx);
+        Map::new()
     }
 
     /// The rows of the scope that match the client's filter.
@@ -98,17 +134,52 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn unsubscribe(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
         verbs::unsubscribe(self, cx)
     }
+
+    /// Answers one of [`OWN_VERBS`](Self::OWN_VERBS). `#[router(verbs(…))]` writes it.
+    fn call_other(&self, verb: &str, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
+        let _ = verb;
+        ready(Err(unknown_verb::<Self>(cx)))
+    }
 }
 
 /// The verbs of a model's router.
 const VERBS: [&str; 7] =
     ["get_list", "get_single", "create", "update", "delete", "subscribe", "unsubscribe"];
 
+/// The failure for a verb that a model's router does not have, or does not give.
+#[must_use]
+pub fn unknown_verb<R: ModelRouter>(cx: &Context<'_>) -> Failure {
+    let given = VERBS.iter().filter(|verb| !R::EXCLUDE_VERBS.contains(verb));
+    let known: Vec<&str> = given.chain(R::OWN_VERBS).copied().collect();
+    cx.unknown_verb(&known)
+}
+
+/// Whether the lists of verbs can be meant.
+fn check_verbs<R: ModelRouter>() -> Result<(), Error> {
+    let route = <R as ModelRouter>::ROUTE;
+    if let Some(verb) = R::EXCLUDE_VERBS.iter().find(|verb| !VERBS.contains(verb)) {
+        return Err(Error::setup(format!(
+            "route `{route}`: there is no verb `{verb}` to exclude; there are {}",
+            VERBS.join(", ")
+        )));
+    }
+    if let Some(verb) = R::OWN_VERBS.iter().find(|verb| VERBS.contains(verb)) {
+        return Err(Error::setup(format!(
+            "route `{route}`: `{verb}` is a verb of every model's router; override it, or give your \
+             own another name"
+        )));
+    }
+    Ok(())
+}
+
 #[diagnostic::do_not_recommend]
 impl<R: ModelRouter> Router for R {
     const ROUTE: &'static str = <R as ModelRouter>::ROUTE;
 
     async fn call(&self, verb: &str, cx: &mut Context<'_>) -> Outcome {
+        if R::EXCLUDE_VERBS.contains(&verb) {
+            return Err(unknown_verb::<R>(cx));
+        }
         match verb {
             "get_list" => self.get_list(cx).await,
             "get_single" => self.get_single(cx).await,
@@ -117,7 +188,8 @@ impl<R: ModelRouter> Router for R {
             "delete" => self.delete(cx).await,
             "subscribe" => self.subscribe(cx).await,
             "unsubscribe" => self.unsubscribe(cx).await,
-            _ => Err(cx.unknown_verb(&VERBS)),
+            own if R::OWN_VERBS.contains(&own) => self.call_other(own, cx).await,
+            _ => Err(unknown_verb::<R>(cx)),
         }
     }
 
@@ -138,8 +210,13 @@ impl<R: ModelRouter> Router for R {
         revise::revise(self, cx, held, allowed).await
     }
 
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
+        ModelRouter::client_context(self, verb, cx)
+    }
+
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+        check_verbs::<R>()?;
         let info = ModelInfo::of::<Entity<R>>()?;
         Ok(Some(ModelPart {
             views: views::<R::Serializer>()?,
@@ -147,6 +224,7 @@ impl<R: ModelRouter> Router for R {
             info: Arc::new(info),
             filters: R::FILTER_FIELDS,
             orders: R::ORDER_FIELDS,
+            paginate_by: R::PAGINATE_BY,
             create_table: |db| Box::pin(create_table::<Entity<R>>(db)),
         }))
     }
@@ -161,6 +239,7 @@ pub struct ModelPart {
     pub(crate) captured: Arc<dyn CapturedModel>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
+    pub(super) paginate_by: Option<u64>,
     pub(crate) create_table: fn(&DatabaseConnection) -> BoxFuture<'_, Result<(), DbErr>>,
 }
 

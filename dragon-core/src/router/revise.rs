@@ -1,7 +1,5 @@
 //! What becomes of a subscription when its caller may see something else.
 
-use std::sync::Arc;
-
 use super::subscribe::{client_channel, cut, spec};
 use super::{Context, ModelRouter, failure, verbs};
 use crate::filter::Filter;
@@ -46,7 +44,7 @@ pub(super) async fn revise<R: ModelRouter>(
     if now.binding == held.binding() {
         return Ok(Revised::Same);
     }
-    let (filter, renderer) = (now.filter.clone(), Arc::clone(&now.renderer));
+    let filter = now.filter.clone();
     let services = cx.services;
     let presence = cx.subscriptions.presence.clone();
     let mut gate = services
@@ -54,7 +52,7 @@ pub(super) async fn revise<R: ModelRouter>(
         .join(&desk.topic, now, cx.outbox.clone(), true, presence)
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
     gate.asked(held.asked().clone());
-    let (cut, _) = cut::<R>(cx, desk, &renderer, &gate, None).await?;
+    let (cut, _) = cut::<R>(cx, desk, &gate, None).await?;
     gate.ready(cut, Vec::new());
     // What the client does not have yet, it has after loading anew.
     gate.miss();

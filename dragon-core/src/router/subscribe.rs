@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, verbs};
+use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs};
 use crate::broker::Recovered;
 use crate::filter::{Filter, fingerprint};
 use crate::hub::{ChannelSpec, Gate, Rendered, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, begin_cut};
+use crate::model::{Cut, ListQuery, admit, begin_cut};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
 use crate::serializer::Renderer;
 
@@ -28,10 +28,11 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
             "`_limit` belongs to get_list; a subscription has all rows of its filter.",
         ));
     }
+    page::none(&cx.args)?;
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
     let wants_snapshot = arguments::flag(&cx.args, "_snapshot")?;
     let since = since(cx)?;
-    let query = verbs::list_query(router, cx, desk)?;
+    let query = live_query(router, cx, desk)?;
     let filter = client_channel(cx, desk)?;
     let spec = spec(router, cx, desk, &query, &filter)?;
     let channels = ChannelData { local, remote: vec![spec.name.clone()], action: "subscribe" };
@@ -50,7 +51,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
         });
     }
     let most = cx.services.config.subscriptions;
-    if !cx.subscriptions.seats.contains_key(&key) && cx.subscriptions.seats.len() >= most {
+    if !cx.subscriptions.seats.contains_key(&key) && cx.subscriptions.count() >= most {
         return Err(Failure::new(
             Code::TooMany,
             format!("A connection has at most {most} subscriptions."),
@@ -83,8 +84,8 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let position = match resumed {
         Some(position) => position,
         None => {
-            let rows = wants_snapshot.then_some(&query);
-            let (cut, objects) = cut::<R>(cx, desk, &spec.renderer, &gate, rows).await?;
+            let rows = wants_snapshot.then_some((&query, spec.renderer.as_ref()));
+            let (cut, objects) = cut::<R>(cx, desk, &gate, rows).await?;
             success.snapshot = objects.map(|objects| verbs::array(&objects));
             let position = cut.stored;
             // Without rows the client may have read them before: it is told everything that was
@@ -106,7 +107,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
 pub async fn unsubscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
     let desk = cx.desk()?;
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
-    let query = verbs::list_query(router, cx, desk)?;
+    let query = live_query(router, cx, desk)?;
     let filter = client_channel(cx, desk)?;
     let ended = cx.subscriptions.seats.remove(&(cx.route.clone(), filter.clone()));
     let name = match ended {
@@ -131,6 +132,23 @@ fn since(cx: &Context<'_>) -> Result<Option<String>, Failure> {
     }
 }
 
+/// The client's filter within the scope and the router's own context.
+fn live_query<R: ModelRouter>(
+    router: &R,
+    cx: &Context<'_>,
+    desk: &Desk,
+) -> Result<ListQuery, Failure> {
+    let query = verbs::list_query(router, cx, desk)?;
+    Ok(ListQuery { filter: query.filter.and(context(router, cx, desk)?), ..query })
+}
+
+/// What the router adds to a subscription, checked against the model.
+fn context<R: ModelRouter>(router: &R, cx: &Context<'_>, desk: &Desk) -> Result<Filter, Failure> {
+    admit(&desk.info, cx.services.database, router.subscription_context(cx)?).map_err(|why| {
+        Failure::internal(&format!("the subscription context of `{}`: {why}", R::ROUTE))
+    })
+}
+
 /// The name of the channel that the client's filter means, whatever its scope.
 pub(super) fn client_channel(cx: &Context<'_>, desk: &Desk) -> Result<String, Failure> {
     let pairs = arguments::canonical(desk, &arguments::wire_filter(&cx.args)?)?;
@@ -145,7 +163,7 @@ pub(super) fn spec<R: ModelRouter>(
     query: &ListQuery,
     client_channel: &str,
 ) -> Result<ChannelSpec, Failure> {
-    let scope = verbs::scope(router, cx, desk)?;
+    let scope = verbs::scope(router, cx, desk)?.and(context(router, cx, desk)?);
     let mut name = client_channel.to_owned();
     if scope != Filter::All {
         // Another scope is another audience, so another name; it says nothing of the scope.
@@ -161,17 +179,16 @@ pub(super) fn spec<R: ModelRouter>(
 pub(super) async fn cut<R: ModelRouter>(
     cx: &Context<'_>,
     desk: &Desk,
-    renderer: &Renderer,
     gate: &Gate,
-    query: Option<&ListQuery>,
+    rows: Option<(&ListQuery, &Renderer)>,
 ) -> Result<(Cut, Option<Vec<String>>), Failure> {
     let services = cx.services;
     for _ in 0..ATTEMPTS {
         let (transaction, cut) = begin_cut(&services.db, &services.tables, desk.info.name)
             .await
             .map_err(|error| failure(&error))?;
-        let objects = match query {
-            Some(query) => {
+        let objects = match rows {
+            Some((query, renderer)) => {
                 Some(verbs::objects::<R, _>(cx, desk, renderer, query, &transaction).await?)
             }
             None => None,
@@ -195,7 +212,7 @@ async fn resume<R: ModelRouter>(
 ) -> Result<Option<crate::change::Position>, Failure> {
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
-    let stored = cut::<R>(cx, desk, &spec.renderer, gate, None).await?.0.stored;
+    let stored = cut::<R>(cx, desk, gate, None).await?.0.stored;
     let refused = |why: &str| {
         tracing::info!(channel = spec.name, position = %at, %stored, why, "a client loads anew");
         gate.shut();

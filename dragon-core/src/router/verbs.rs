@@ -5,7 +5,7 @@ use sea_orm::{
     DbErr, EntityTrait, IntoActiveModel,
 };
 
-use super::{Context, Desk, ModelRouter, Outcome, arguments, failure};
+use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page};
 use crate::change::Row;
 use crate::filter::Filter;
 use crate::model::{ListQuery, Order, admit, begin_read, begin_write, find_for_write, list, row};
@@ -56,7 +56,7 @@ pub(super) fn not_too_many(cx: &Context<'_>, rows: &[Row]) -> Result<(), Failure
 }
 
 /// The rows of the scope that match the client's filter, in its order; with `_limit` the first
-/// of them.
+/// of them. A router with [`PAGINATE_BY`](ModelRouter::PAGINATE_BY) answers page by page.
 ///
 /// # Errors
 /// What to tell the caller.
@@ -84,6 +84,10 @@ pub async fn get_list_where<R: ModelRouter>(
         admit(&desk.info, cx.services.database, filter).map_err(|why| Failure::internal(&why))?;
     let mut query = list_query(router, cx, desk)?;
     query.filter = query.filter.and(filter);
+    if let Some(length) = R::PAGINATE_BY {
+        return page::get_page(router, cx, desk, query, length).await;
+    }
+    page::none(&cx.args)?;
     if let Some(limit) = arguments::limit(&cx.args)? {
         query.limit = query.limit.min(limit);
     }
@@ -176,7 +180,8 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     Ok(Success::raw(object))
 }
 
-/// Updates the row of the scope with the primary key `id`; answers what changed.
+/// Updates the row of the scope with the primary key `id`, by the client's update fields and what
+/// the router sets itself; answers what changed.
 ///
 /// # Errors
 /// What to tell the caller; nothing is stored then.
@@ -185,6 +190,7 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let (info, database) = (&desk.info, cx.services.database);
     let scope = scope(router, cx, desk)?;
     let wanted = scope.clone().and(arguments::key(desk, &cx.args)?);
+    let initial = router.update_initial(cx)?;
     let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
     let model = find_for_write::<Entity<R>>(&transaction, info, database, &wanted)
         .await
@@ -193,6 +199,8 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let before = row::<Entity<R>>(info, &model);
     let mut active = model.into_active_model();
     deserialize::<R::Serializer>(info, &mut active, &cx.args, false)?;
+    apply::<R::Serializer>(info, &mut active, &initial)
+        .map_err(|sentence| Failure::internal(&sentence))?;
     let model = active.update(&transaction).await.map_err(|error| failure(&error))?;
     let after = row::<Entity<R>>(info, &model);
     if !scope.matches(&after) {

@@ -6,16 +6,20 @@ use syn::ext::IdentExt;
 use syn::{ImplItem, Item, ItemImpl, ItemStruct, parse_quote};
 
 use crate::errors::{Errors, listed};
+use crate::fields::FieldName;
 
 /// Which rows a caller may see and touch: the one method without a default.
 const SCOPE: &str = "scope";
 
 /// The methods of `ModelRouter`.
-const METHODS: &[&str] = &[
+pub(super) const METHODS: &[&str] = &[
     SCOPE,
     "permissions",
     "initial",
     "view",
+    "update_initial",
+    "client_context",
+    "subscription_context",
     "get_list",
     "get_single",
     "create",
@@ -23,12 +27,15 @@ const METHODS: &[&str] = &[
     "delete",
     "subscribe",
     "unsubscribe",
+    "call_other",
 ];
 
 /// An impl block that may become a router.
 pub(super) struct Router {
     /// The block without what does not belong there.
     pub(super) block: ItemImpl,
+    /// The methods that answer the router's own verbs.
+    pub(super) own: Vec<ImplItem>,
     /// Whether the rows are scoped.
     pub(super) has_scope: bool,
     /// The struct, where the attribute stands above that by mistake.
@@ -36,7 +43,7 @@ pub(super) struct Router {
 }
 
 /// Checks the item; `None` when it cannot be a router at all.
-pub(super) fn check(item: Item, errors: &mut Errors) -> Option<Router> {
+pub(super) fn check(item: Item, own_verbs: &[FieldName], errors: &mut Errors) -> Option<Router> {
     let mut block = match item {
         Item::Impl(block) if block.trait_.is_none() => block,
         Item::Struct(item) => {
@@ -46,7 +53,7 @@ pub(super) fn check(item: Item, errors: &mut Errors) -> Option<Router> {
             let (ident, (generics, parameters, conditions)) =
                 (&item.ident, item.generics.split_for_impl());
             let block = parse_quote!(impl #generics #ident #parameters #conditions {});
-            return Some(Router { block, has_scope: false, item: Some(item) });
+            return Some(Router { block, own: Vec::new(), has_scope: false, item: Some(item) });
         }
         other => {
             errors.on(other, "`#[router]` goes above an `impl` block of a struct");
@@ -54,6 +61,22 @@ pub(super) fn check(item: Item, errors: &mut Errors) -> Option<Router> {
         }
     };
     let mut has_scope = false;
+    let own: Vec<ImplItem> = block
+        .items
+        .extract_if(.., |item| {
+            name(item).is_some_and(|name| own_verbs.iter().any(|verb| verb.name == name))
+        })
+        .collect();
+    for verb in own_verbs {
+        if !own.iter().any(|item| name(item).is_some_and(|name| name == verb.name)) {
+            let advice = format!(
+                "write what it does into the block: `async fn {}(&self, cx: &mut Context<'_>) -> \
+                 Outcome {{ … }}`",
+                verb.name
+            );
+            errors.at(verb.span, advice);
+        }
+    }
     block.items.retain(|item| {
         let tokens = match item {
             ImplItem::Fn(method) => {
@@ -68,7 +91,8 @@ pub(super) fn check(item: Item, errors: &mut Errors) -> Option<Router> {
         };
         let methods = listed(METHODS.iter().copied());
         let advice = format!(
-            "a router has these methods: {methods}; put what is your own into a second `impl` block"
+            "a router has these methods: {methods}; put what is your own into a second `impl` block, \
+             and what clients may call into `verbs(…)`"
         );
         errors.on(tokens, advice);
         false
@@ -79,7 +103,15 @@ pub(super) fn check(item: Item, errors: &mut Errors) -> Option<Router> {
                       `fn scope(&self, caller: &Caller) -> Filter { Filter::All }`";
         errors.on(&block.self_ty, advice);
     }
-    Some(Router { block, has_scope, item: None })
+    Some(Router { block, own, has_scope, item: None })
+}
+
+/// The name of a method.
+fn name(item: &ImplItem) -> Option<String> {
+    match item {
+        ImplItem::Fn(method) => Some(method.sig.ident.unraw().to_string()),
+        _ => None,
+    }
 }
 
 /// The name of an item, where it has one.
@@ -100,7 +132,7 @@ mod tests {
 
     fn checked(item: Item) -> (Option<Router>, Vec<String>) {
         let mut errors = Errors::default();
-        let router = check(item, &mut errors);
+        let router = check(item, &[], &mut errors);
         (router, messages(errors))
     }
 

@@ -5,8 +5,9 @@ mod check;
 mod permissions;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{ImplItem, Item, LitStr, Token, parse_quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{ImplItem, Item, ItemImpl, LitStr, Token, parse_quote};
 
 use attr::Arguments;
 use check::Router;
@@ -19,7 +20,9 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
     let mut errors = Errors::default();
     let arguments = Arguments::read(arguments, &mut errors);
     let parsed = errors.ok(syn::parse2::<Item>(item.clone()));
-    let Some(mut router) = parsed.and_then(|item| check::check(item, &mut errors)) else {
+    let Some(mut router) =
+        parsed.and_then(|item| check::check(item, &arguments.own_verbs, &mut errors))
+    else {
         let errors = errors.into_tokens();
         return quote!(#item #errors);
     };
@@ -31,7 +34,9 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
 }
 
 /// The block itself, made the impl of the trait.
-fn expand(Router { mut block, has_scope, item }: Router, arguments: &Arguments) -> TokenStream {
+fn expand(router: Router, arguments: &Arguments) -> TokenStream {
+    let Router { mut block, own, has_scope, item } = router;
+    let own_block = own_block(&block, &own);
     let route = arguments.route.as_ref().map(LitStr::value).unwrap_or_default();
     let serializer = match &arguments.serializer {
         Some(serializer) => quote!(#serializer),
@@ -43,11 +48,14 @@ fn expand(Router { mut block, has_scope, item }: Router, arguments: &Arguments) 
     };
     let filter_fields = names(&arguments.filter_fields);
     let order_fields = names(&arguments.order_fields);
+    let exclude_verbs = names(&arguments.exclude_verbs);
+    let own_verbs = names(&arguments.own_verbs);
     let mut facts: Vec<ImplItem> = vec![
         parse_quote!(const ROUTE: &'static str = #route;),
         parse_quote!(type Serializer = #serializer;),
         parse_quote!(const FILTER_FIELDS: &'static [&'static str] = #filter_fields;),
         parse_quote!(const ORDER_FIELDS: &'static [&'static str] = #order_fields;),
+        parse_quote!(const EXCLUDE_VERBS: &'static [&'static str] = #exclude_verbs;),
     ];
     if !has_scope {
         // That it is missing has been said; the compiler need not say it again.
@@ -60,9 +68,49 @@ fn expand(Router { mut block, has_scope, item }: Router, arguments: &Arguments) 
     if let Some(method) = permissions::method(&arguments.permissions) {
         facts.push(parse_quote!(#method));
     }
+
+    if let Some(length) = &arguments.paginate_by {
+        facts.push(parse_quote! {
+            const PAGINATE_BY: ::core::option::Option<u64> = ::core::option::Option::Some(#length);
+        });
+    }
+    if !own.is_empty() {
+        facts.push(parse_quote!(const OWN_VERBS: &'static [&'static str] = #own_verbs;));
+        facts.push(call_other(&own));
+    }
     block.items.splice(0..0, facts);
     block.trait_ = Some((parse_quote!(::dragon::ModelRouter), <Token![for]>::default()));
-    quote!(#item #block)
+    quote!(#item #own_block #block)
+}
+
+/// The own verbs stand beside the trait.
+fn own_block(block: &ItemImpl, own: &[ImplItem]) -> Option<TokenStream> {
+    let (this, (generics, _, conditions)) = (&block.self_ty, block.generics.split_for_impl());
+    let is_there = !own.is_empty();
+    is_there.then(|| quote!(impl #generics #this #conditions { #(#own)* }))
+}
+
+/// From the name of an own verb to its method.
+fn call_other(own: &[ImplItem]) -> ImplItem {
+    let arms = own.iter().filter_map(|item| {
+        let ImplItem::Fn(method) = item else { return None };
+        let ident = &method.sig.ident;
+        let verb = ident.unraw().to_string();
+        // At the method's name, so that a wrong signature is told there.
+        Some(quote_spanned!(ident.span()=> #verb => Self::#ident(self, cx).await,))
+    });
+    parse_quote! {
+        async fn call_other(
+            &self,
+            verb: &str,
+            cx: &mut ::dragon::__private::Context<'_>,
+        ) -> ::dragon::__private::Outcome {
+            match verb {
+                #(#arms)*
+                _ => ::core::result::Result::Err(::dragon::__private::unknown_verb::<Self>(cx)),
+            }
+        }
+    }
 }
 
 /// The proofs that the entity has the fields.
@@ -105,7 +153,7 @@ mod tests {
         else {
             panic!("an impl and two proofs")
         };
-        assert!(block.trait_.is_some() && block.attrs.len() == 1 && block.items.len() == 6);
+        assert!(block.trait_.is_some() && block.attrs.len() == 1 && block.items.len() == 7);
     }
 
     #[test]

@@ -6,12 +6,17 @@
 
 mod assets;
 mod capture;
+mod channels;
+mod contexts;
+mod durable;
 mod edge;
 mod everything;
 mod filters;
+mod given;
 mod harm;
 mod identity;
 mod models;
+mod pages;
 mod positions;
 mod related;
 mod routers;

@@ -1,6 +1,6 @@
 //! Positions: no gap, nothing twice, and honest about what cannot be had.
 
-mod courier;
+pub mod courier;
 mod gates;
 mod holes;
 mod player;

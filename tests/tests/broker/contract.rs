@@ -2,6 +2,7 @@
 //!
 //! Each function is a test; [`contract!`] makes the tests of one broker of them.
 
+mod announcing;
 mod history;
 mod listening;
 mod publishing;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use dragon::broker::{Broker, Limits};
 
+pub(crate) use announcing::*;
 pub(crate) use history::*;
 pub(crate) use listening::*;
 pub(crate) use publishing::*;
@@ -62,6 +64,10 @@ macro_rules! contract {
             changed_rights_reach_all_nodes,
             changed_rights_are_not_lost_to_a_slow_listener,
             the_stream_ends_with_the_broker,
+            an_announcement_reaches_all_nodes_in_its_order,
+            an_announcement_is_in_no_history,
+            what_was_published_before_an_announcement_comes_before_it,
+            a_listener_that_is_too_slow_for_data_hears_the_rest,
         }
     };
     ($make:path: $($promise:ident),+ $(,)?) => {$(

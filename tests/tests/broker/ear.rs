@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dragon::broker::{Broker, Delivery, Event, Topic};
-use dragon::change::Position;
+use dragon::change::{Data, Position};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::time::timeout;
@@ -56,7 +56,7 @@ impl Ear {
             Delivery::Gap { topic } => {
                 self.places.get_mut(topic).expect("a topic that was asked for").lost = true;
             }
-            Delivery::Nudge | Delivery::Rights { .. } => {}
+            Delivery::Nudge | Delivery::Rights { .. } | Delivery::Data(_) => {}
         }
         Some(delivery)
     }
@@ -90,7 +90,7 @@ impl Ear {
             match self.next_of(topic).await {
                 Delivery::Events { events, .. } => heard.events.extend(events),
                 Delivery::Gap { .. } => heard.gaps += 1,
-                Delivery::Nudge | Delivery::Rights { .. } => {}
+                Delivery::Nudge | Delivery::Rights { .. } | Delivery::Data(_) => {}
             }
         }
         heard
@@ -112,6 +112,18 @@ impl Ear {
     /// Waits for a nudge.
     pub(crate) async fn nudge(&mut self) {
         while self.next().await.expect("the stream goes on") != Delivery::Nudge {}
+    }
+
+    /// The next announcement, and how many events came before it.
+    pub(crate) async fn data(&mut self) -> (Arc<Data>, usize) {
+        let mut before = 0;
+        loop {
+            match self.next().await.expect("the stream goes on") {
+                Delivery::Data(data) => return (data, before),
+                Delivery::Events { events, .. } => before += events.len(),
+                Delivery::Gap { .. } | Delivery::Nudge => {}
+            }
+        }
     }
 
     /// Waits for the end of the stream.

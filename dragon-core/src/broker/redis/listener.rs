@@ -16,7 +16,7 @@ use super::commands::CONNECT;
 use super::queue::Queue;
 use super::scripts::{Measured, Scripts};
 use crate::broker::{BrokerError, Delivery, Limits, Topic};
-use crate::change::Position;
+use crate::change::{Data, Position};
 
 /// After so much silence the server is asked whether it is still there.
 const IDLE: Duration = Duration::from_secs(1);
@@ -41,6 +41,8 @@ struct Listener {
     nudges: String,
     /// The channel of the rights.
     rights: String,
+    /// The channel of the data.
+    data: String,
     /// How often every topic is looked up, whatever was heard.
     check: Duration,
     pause: Duration,
@@ -68,13 +70,15 @@ pub(super) async fn listen(
     mut alive: watch::Receiver<()>,
 ) -> Result<BoxStream<'static, Delivery>, BrokerError> {
     let queue = Arc::new(Queue::new(limits));
-    let (nudges, rights) = (scripts.keys().nudge(), scripts.keys().rights());
+    let (nudges, data) = (scripts.keys().nudge(), scripts.keys().data());
+    let rights = scripts.keys().rights();
     let mut listener = Listener {
         scripts,
         queue: Arc::clone(&queue),
         seats: HashMap::new(),
         nudges,
         rights,
+        data,
         check,
         pause: PAUSE.0,
     };
@@ -178,6 +182,9 @@ impl Listener {
             let user = String::from_utf8_lossy(message.get_payload_bytes());
             return self.queue.rights_of(Some(&user));
         }
+        if channel == self.data {
+            return self.take_data(message.get_payload_bytes());
+        }
         let Some(seat) = self.seats.get_mut(channel) else { return };
         match Announcement::read(message.get_payload_bytes()) {
             Ok(announcement) if self.queue.has_room() => seat.take(announcement, &self.queue),
@@ -186,6 +193,19 @@ impl Listener {
                 tracing::warn!(topic = %seat.topic, "a message from Redis cannot be read: {why}");
                 seat.behind = true;
             }
+        }
+    }
+
+    /// Data is nowhere else: for what there is no room, it is lost.
+    fn take_data(&self, message: &[u8]) {
+        let text = str::from_utf8(message).map_err(|error| error.to_string());
+        match text.and_then(|text| Data::decode(text).map_err(|error| error.to_string())) {
+            Ok(data) if self.queue.has_room() => {
+                let bytes = data.size();
+                self.queue.push(Delivery::Data(Arc::new(data)), bytes);
+            }
+            Ok(data) => tracing::warn!(channels = ?data.channels, "a slow node misses data"),
+            Err(why) => tracing::warn!("data from Redis cannot be read: {why}"),
         }
     }
 
@@ -210,8 +230,8 @@ impl Listener {
     }
 
     async fn connect(&self) -> Result<Connection, String> {
-        let channels: Vec<&String> =
-            self.seats.keys().chain([&self.nudges, &self.rights]).collect();
+        let own = [&self.nudges, &self.rights, &self.data];
+        let channels: Vec<&String> = self.seats.keys().chain(own).collect();
         let open = async {
             let (mut sink, messages) =
                 self.scripts.commands().client().get_async_pubsub().await?.split();

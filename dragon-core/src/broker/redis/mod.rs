@@ -26,7 +26,7 @@ use self::keys::Keys;
 use self::scripts::Scripts;
 use super::history::recovered;
 use super::{Broker, BrokerError, Delivery, Fence, Limits, Recovered, Topic};
-use crate::change::{Position, Publication};
+use crate::change::{Data, Position, Publication};
 
 /// How soon a server that is not up yet is asked again.
 const RETRY: Duration = Duration::from_millis(250);
@@ -229,6 +229,20 @@ impl Broker for RedisBroker {
                 async move { cmd("PUBLISH").arg(channel).arg(user).query_async(&mut to).await }
             });
             told.await.map(drop)
+        })
+    }
+
+    fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>> {
+        Box::pin(async move {
+            let (channel, text) = (self.scripts.keys().data(), data.encode());
+            self.scripts
+                .commands()
+                .run::<i64, _>(|mut to| {
+                    let (channel, text) = (&channel, &text);
+                    async move { cmd("PUBLISH").arg(channel).arg(text).query_async(&mut to).await }
+                })
+                .await
+                .map(drop)
         })
     }
 

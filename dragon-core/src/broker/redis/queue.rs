@@ -69,7 +69,10 @@ impl Queue {
     pub(super) fn push(&self, delivery: Delivery, bytes: usize) {
         let events = match &delivery {
             Delivery::Events { events, .. } => events.len(),
-            Delivery::Gap { .. } | Delivery::Nudge | Delivery::Rights { .. } => 1,
+            Delivery::Gap { .. }
+            | Delivery::Nudge
+            | Delivery::Rights { .. }
+            | Delivery::Data(_) => 1,
         };
         let mut state = self.state();
         state.events += events;

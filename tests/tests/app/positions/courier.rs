@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use dragon::broker::{
     Broker, BrokerError, Delivery, Fence, Limits, MemoryBroker, Recovered, Topic,
 };
-use dragon::change::{Position, Publication};
+use dragon::change::{Data, Position, Publication};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use tokio::sync::watch;
@@ -105,6 +105,10 @@ impl Broker for Courier {
 
     fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
         self.broker.rights_changed(user)
+    }
+
+    fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>> {
+        self.broker.announce(data)
     }
 
     fn is_volatile(&self) -> bool {

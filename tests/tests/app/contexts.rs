@@ -1,0 +1,178 @@
+//! What a router adds of its own: to rows, to replies, to subscriptions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use dragon::prelude::*;
+use dragon_tests::{Database, util::PATIENCE};
+use sea_orm::{ActiveModelTrait, Set};
+use serde_json::{Map, Value, json};
+
+use crate::models::{ItemSerializer, item};
+use crate::world::{World, gone, new_item, told};
+
+crate::both!(
+    an_update_sets_what_the_router_says,
+    what_an_update_cannot_set_is_a_fault_and_nothing_is_stored,
+    a_reply_bears_the_routers_context,
+    a_subscription_is_narrowed_by_its_context,
+    a_subscription_ends_whatever_its_context_is_by_now,
+);
+
+/// Notes in a column that nobody is told of who wrote last; tells who calls; users subscribe to
+/// what has their rank only.
+struct Own {
+    /// What the ranks of users begin with: it may change while somebody is subscribed.
+    first: Arc<AtomicI64>,
+}
+
+#[router(
+    route = "own",
+    serializer = ItemSerializer,
+    filter_fields(done),
+    paginate_by = 2
+)]
+impl Own {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+
+    fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
+        assert_eq!((cx.route(), cx.verb()), ("own", "create"));
+        Ok(Values::new().with("list_id", cx.arg::<i32>("list_id")?))
+    }
+
+    fn update_initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
+        match cx.args.get("by") {
+            Some(Value::String(by)) => Ok(Values::new().with("secret", by.as_str())),
+            Some(_) => Ok(Values::new().with("nowhere", 1)),
+            None => Err(Failure::bad_request("Who writes?")),
+        }
+    }
+
+    fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Value> {
+        // The page of a list stays what it is.
+        [("verb", json!(verb)), ("user", json!(cx.caller.user)), ("page", json!("mine"))]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect()
+    }
+
+    fn subscription_context(&self, cx: &Context<'_>) -> Result<Filter, Failure> {
+        let own = if cx.caller.user.is_some() { 1 } else { 0 };
+        Ok(Filter::eq("rank", self.first.load(Ordering::Relaxed) + own))
+    }
+
+    async fn unsubscribe(&self, cx: &mut Context<'_>) -> Outcome {
+        let unsubscribed = verbs::unsubscribe(self, cx).await?;
+        Ok(unsubscribed.with_context("of the verb", true))
+    }
+}
+
+async fn world(database: Database) -> (World, i32) {
+    let (world, list, _) = world_that_changes(database).await;
+    (world, list)
+}
+
+async fn world_that_changes(database: Database) -> (World, i32, Arc<AtomicI64>) {
+    let first = Arc::new(AtomicI64::new(0));
+    let router = Own { first: Arc::clone(&first) };
+    let world = World::start_with(database, |builder| builder.router(router)).await;
+    let list = world.list("me").await.id;
+    (world, list, first)
+}
+
+async fn an_update_sets_what_the_router_says(database: Database) {
+    let (world, list) = world(database).await;
+    let mut client = world.client().await;
+    let row = client.ok("own", "create", json!({ "list_id": list, "text": "a" })).await;
+    let stored = async || item::Entity::find_by_id(1).one(&world.db).await.unwrap().unwrap();
+    assert_eq!(stored().await.secret, None);
+    // What the client sends for it does not count.
+    let args = json!({ "id": row["id"], "done": true, "by": "me", "secret": "x" });
+    let updated = client.ok("own", "update", args).await;
+    assert_eq!(updated, json!({ "id": 1, "_type": "item", "done": true }));
+    assert_eq!(stored().await.secret.as_deref(), Some("me"));
+}
+
+async fn what_an_update_cannot_set_is_a_fault_and_nothing_is_stored(database: Database) {
+    let (world, list) = world(database).await;
+    new_item(list, "a").insert(&world.db).await.unwrap();
+    let mut client = world.client().await;
+    let refused = client.fail("own", "update", json!({ "id": 1, "text": "b" })).await;
+    assert_eq!(refused.data, json!({ "error": ["Who writes?"] }));
+    let fault = client.fail("own", "update", json!({ "id": 1, "text": "b", "by": 7 })).await;
+    assert_eq!(fault.code, "internal");
+    assert!(!fault.data.to_string().contains("nowhere"));
+    let row = item::Entity::find_by_id(1).one(&world.db).await.unwrap().unwrap();
+    assert_eq!(row.text, "a");
+}
+
+async fn a_reply_bears_the_routers_context(database: Database) {
+    let (world, _) = world(database).await;
+    let mut client = world.client_of("me").await;
+    let reply = client.call("own", "get_list", json!({})).await;
+    let context = &reply.context()["client_context"];
+    assert_eq!((&context["verb"], &context["user"]), (&json!("get_list"), &json!("me")));
+    assert_eq!(context["page"]["page_count"], 1);
+    let reply = client.call("own", "unsubscribe", json!({})).await;
+    let context = &reply.context()["client_context"];
+    let wanted =
+        json!({ "verb": "unsubscribe", "user": "me", "page": "mine", "of the verb": true });
+    assert_eq!(context, &wanted);
+    // A failure has none, and neither has a router that says nothing.
+    let failed = client.call("own", "get_single", json!({ "id": 9 })).await;
+    assert_eq!(failed.context().get("client_context"), None);
+    let plain = client.call("item", "get_list", json!({})).await;
+    assert_eq!(plain.context().get("client_context"), None);
+}
+
+async fn a_subscription_is_narrowed_by_its_context(database: Database) {
+    let (world, list) = world(database).await;
+    let ranked = |rank: i64| {
+        let mut item = new_item(list, &format!("rank {rank}"));
+        item.rank = Set(rank);
+        item
+    };
+    for rank in [0, 1] {
+        ranked(rank).insert(&world.db).await.unwrap();
+    }
+    let (mut nobody, mut me) = (world.client().await, world.client_of("me").await);
+    let args = json!({ "done": false, "_snapshot": true });
+    let none = nobody.call("own", "subscribe", args.clone()).await;
+    let mine = me.call("own", "subscribe", args.clone()).await;
+    assert_eq!((none.snapshot().len(), none.snapshot()[0]["rank"].clone()), (1, json!(0)));
+    assert_eq!((mine.snapshot().len(), mine.snapshot()[0]["rank"].clone()), (1, json!(1)));
+    // Another context is another audience, and another name.
+    assert_ne!(none.channel(), mine.channel());
+    let mut row: item::ActiveModel = ranked(0).insert(&world.db).await.unwrap().into();
+    row.rank = Set(1);
+    let id = row.update(&world.db).await.unwrap().id;
+    assert_eq!(nobody.next_push(PATIENCE).await["action"], "created");
+    assert_eq!(told(&nobody.next_push(PATIENCE).await), gone(id));
+    let entered = me.next_push(PATIENCE).await;
+    assert_eq!((&entered["action"], &entered["data"]["id"]), (&json!("created"), &json!(id)));
+    assert_eq!(entered["channel"], mine.channel().as_str());
+    // The position is bound to the context.
+    let args = json!({ "done": false, "_since": mine.position() });
+    assert!(me.call("own", "subscribe", args.clone()).await.recovered());
+    assert!(!nobody.call("own", "subscribe", args).await.recovered());
+    // Lists are of the scope alone.
+    let list = nobody.call("own", "get_list", json!({})).await;
+    assert_eq!(list.context()["client_context"]["page"]["total_count"], 3);
+}
+
+async fn a_subscription_ends_whatever_its_context_is_by_now(database: Database) {
+    let (world, list, first) = world_that_changes(database).await;
+    let mut client = world.client().await;
+    let one = client.call("own", "subscribe", json!({ "channel": "a" })).await;
+    first.store(7, Ordering::Relaxed);
+    let reply = client.call("own", "unsubscribe", json!({ "channel": "a" })).await;
+    assert_eq!(reply.channel(), one.channel());
+    client.ok("item", "subscribe", json!({})).await;
+    new_item(list, "a").insert(&world.db).await.unwrap();
+    let push = client.next_push(PATIENCE).await;
+    assert!(
+        push["channel"].as_str().unwrap().starts_with("item|") && push["channel"] != one.channel()
+    );
+}
