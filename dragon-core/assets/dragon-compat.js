@@ -885,12 +885,12 @@
       if (current.name === "closed") throw endOf(current.info, { verb, route });
       return calls.call(verb, route, args, callOptions);
     }
-    function forget(mine, error) {
-      if (token === mine && error.code === "login_required") token = void 0;
-    }
     function start(verb, route, args, handlers) {
       if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
       else calls.start(verb, route, args, handlers);
+    }
+    function forget(mine, error) {
+      if (token === mine && error.code === "login_required") token = void 0;
     }
     const dataOf2 = async (...request) => (await call(...request)).data;
     const client = {

@@ -79,14 +79,14 @@ export function createClient(options = {}) {
     return calls.call(verb, route, args, callOptions);
   }
 
-  // A token that is no good is not shown again; the server then answers as to a guest.
-  function forget(mine, error) {
-    if (token === mine && error.code === 'login_required') token = undefined;
-  }
-
   function start(verb, route, args, handlers) {
     if (current.name === 'closed') handlers.reject(endOf(current.info, { verb, route }));
     else calls.start(verb, route, args, handlers);
+  }
+
+  // A token that is no good is not shown again; the server then answers as to a guest.
+  function forget(mine, error) {
+    if (token === mine && error.code === 'login_required') token = undefined;
   }
 
   const dataOf = async (...request) => (await call(...request)).data;

@@ -135,12 +135,6 @@ impl Broker for MemoryBroker {
         Box::pin(std::future::ready(()))
     }
 
-    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
-        self.shared.rights().push(user);
-        self.wake.send_modify(|_| ());
-        Box::pin(std::future::ready(Ok(())))
-    }
-
     fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>> {
         {
             let mut kept = self.shared.kept();
@@ -148,6 +142,12 @@ impl Broker for MemoryBroker {
             let tops = tops.collect();
             kept.said.push(data, tops);
         }
+        self.wake.send_modify(|_| ());
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.shared.rights().push(user);
         self.wake.send_modify(|_| ());
         Box::pin(std::future::ready(Ok(())))
     }
@@ -166,10 +166,10 @@ struct Listener {
     changed: watch::Receiver<u64>,
     /// How many nudges it has passed on.
     nudges: u64,
-    /// Of how many changes of rights it has told.
-    rights: u64,
     /// How many announcements there were before the next.
     said: u64,
+    /// Of how many changes of rights it has told.
+    rights: u64,
     /// How far it has come in each topic.
     places: Vec<(Topic, Position)>,
     /// The topic that is looked at first, so that a busy one does not starve the others.
@@ -186,8 +186,8 @@ impl Listener {
             shared: Arc::clone(&broker.shared),
             changed,
             nudges,
-            rights: broker.shared.rights().count(),
             said,
+            rights: broker.shared.rights().count(),
             places: topics.iter().map(|topic| (topic.clone(), place(topic))).collect(),
             turn: 0,
         }

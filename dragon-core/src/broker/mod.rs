@@ -120,14 +120,14 @@ pub enum Delivery {
     },
     /// Somebody wrote: the relay may look at its log.
     Nudge,
+    /// Somebody announced data; what was published before it was delivered before it.
+    Data(Arc<Data>),
     /// What a user may see has changed.
     Rights {
         /// Who; `None` where it is not known whose rights changed, because something may have been
         /// missed.
         user: Option<Arc<str>>,
     },
-    /// Somebody announced data; what was published before it was delivered before it.
-    Data(Arc<Data>),
 }
 
 /// Carries publications between the nodes of one namespace and keeps a bounded history.
@@ -180,13 +180,6 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// Tells every listener, this node's included, that somebody wrote; best effort.
     fn nudge(&self) -> BoxFuture<'_, ()>;
 
-    /// Tells every listener, this node's included, that what a user may see has changed. A listener
-    /// that may have missed one is told of a user that is not known.
-    ///
-    /// # Errors
-    /// When the broker cannot be reached.
-    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>>;
-
     /// Tells every listener, this node's included, in the order of announcing; best effort: in no
     /// history, and lost to a listener that is away or too slow. After a broken connection it may
     /// come twice.
@@ -194,6 +187,13 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// When the broker cannot be reached.
     fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>>;
+
+    /// Tells every listener, this node's included, that what a user may see has changed. A listener
+    /// that may have missed one is told of a user that is not known.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached.
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>>;
 
     /// Whether its history is gone when this process ends. The log is then cleared at start:
     /// nobody can have seen what is in it.

@@ -45,11 +45,11 @@ pub(crate) async fn pump(
             delivery = deliveries.next() => match delivery {
                 None => break,
                 Some(Delivery::Nudge) => nudged.notify_one(),
-                Some(Delivery::Rights { user }) => hub.rights_changed(user.as_deref()),
                 Some(Delivery::Data(data)) => hub.deliver_data(&data),
                 Some(Delivery::Gap { topic }) if topic == Topic::data() => {
                     hub.recover_data(broker.as_ref()).await;
                 }
+                Some(Delivery::Rights { user }) => hub.rights_changed(user.as_deref()),
                 Some(Delivery::Gap { topic }) => spread(&topic, hub.seats(&topic), &mut waiting),
                 Some(Delivery::Events { topic, events }) => {
                     for event in events {

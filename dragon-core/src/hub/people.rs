@@ -80,10 +80,11 @@ impl Drop for Enrolment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Position;
 
     #[test]
     fn only_the_users_own_connections_are_in_doubt_and_nobody_is_left() {
-        let hub = Arc::new(Hub::new([]));
+        let hub = Arc::new(Hub::new([], Position { epoch: 1, offset: 0 }));
         let presences: Vec<Presence> = (0..3).map(|_| Presence::default()).collect();
         let mut enrolments: Vec<Enrolment> = ["ann", "ann", "bob"]
             .into_iter()

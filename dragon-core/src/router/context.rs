@@ -33,10 +33,10 @@ pub struct Services {
     pub(crate) tables: LogTables,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) publisher: Publisher,
     pub(crate) sessions: Arc<dyn SessionStore>,
     /// Tells this start of this node from all others.
     pub(crate) node: u128,
-    pub(crate) publisher: Publisher,
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,

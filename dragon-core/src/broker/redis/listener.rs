@@ -39,10 +39,10 @@ struct Listener {
     seats: HashMap<String, Seat>,
     /// The channel of the nudges.
     nudges: String,
-    /// The channel of the rights.
-    rights: String,
     /// The channel of the data.
     data: String,
+    /// The channel of the rights.
+    rights: String,
     /// How often every topic is looked up, whatever was heard.
     check: Duration,
     pause: Duration,
@@ -70,15 +70,15 @@ pub(super) async fn listen(
     mut alive: watch::Receiver<()>,
 ) -> Result<BoxStream<'static, Delivery>, BrokerError> {
     let queue = Arc::new(Queue::new(limits));
-    let (nudges, data) = (scripts.keys().nudge(), scripts.keys().data());
-    let rights = scripts.keys().rights();
+    let (nudges, data, rights) =
+        (scripts.keys().nudge(), scripts.keys().data(), scripts.keys().rights());
     let mut listener = Listener {
         scripts,
         queue: Arc::clone(&queue),
         seats: HashMap::new(),
         nudges,
-        rights,
         data,
+        rights,
         check,
         pause: PAUSE.0,
     };
@@ -178,12 +178,12 @@ impl Listener {
         if channel == self.nudges {
             return self.queue.nudge();
         }
+        if channel == self.data {
+            return self.take_data(message.get_payload_bytes());
+        }
         if channel == self.rights {
             let user = String::from_utf8_lossy(message.get_payload_bytes());
             return self.queue.rights_of(Some(&user));
-        }
-        if channel == self.data {
-            return self.take_data(message.get_payload_bytes());
         }
         let Some(seat) = self.seats.get_mut(channel) else { return };
         match Announcement::read(message.get_payload_bytes()) {
@@ -230,8 +230,8 @@ impl Listener {
     }
 
     async fn connect(&self) -> Result<Connection, String> {
-        let own = [&self.nudges, &self.rights, &self.data];
-        let channels: Vec<&String> = self.seats.keys().chain(own).collect();
+        let channels: Vec<&String> =
+            self.seats.keys().chain([&self.nudges, &self.data, &self.rights]).collect();
         let open = async {
             let (mut sink, messages) =
                 self.scripts.commands().client().get_async_pubsub().await?.split();

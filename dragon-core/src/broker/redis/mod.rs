@@ -221,17 +221,6 @@ impl Broker for RedisBroker {
         Box::pin(std::future::ready(()))
     }
 
-    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
-        let channel = self.scripts.keys().rights();
-        Box::pin(async move {
-            let told = self.scripts.commands().run::<i64, _>(|mut to| {
-                let channel = &channel;
-                async move { cmd("PUBLISH").arg(channel).arg(user).query_async(&mut to).await }
-            });
-            told.await.map(drop)
-        })
-    }
-
     fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>> {
         Box::pin(async move {
             let (channel, text) = (self.scripts.keys().data(), data.encode());
@@ -243,6 +232,17 @@ impl Broker for RedisBroker {
                 })
                 .await
                 .map(drop)
+        })
+    }
+
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        let channel = self.scripts.keys().rights();
+        Box::pin(async move {
+            let told = self.scripts.commands().run::<i64, _>(|mut to| {
+                let channel = &channel;
+                async move { cmd("PUBLISH").arg(channel).arg(user).query_async(&mut to).await }
+            });
+            told.await.map(drop)
         })
     }
 

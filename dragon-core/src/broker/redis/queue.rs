@@ -71,8 +71,8 @@ impl Queue {
             Delivery::Events { events, .. } => events.len(),
             Delivery::Gap { .. }
             | Delivery::Nudge
-            | Delivery::Rights { .. }
-            | Delivery::Data(_) => 1,
+            | Delivery::Data(_)
+            | Delivery::Rights { .. } => 1,
         };
         let mut state = self.state();
         state.events += events;

@@ -103,12 +103,12 @@ impl Broker for Courier {
         self.broker.nudge()
     }
 
-    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
-        self.broker.rights_changed(user)
-    }
-
     fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>> {
         self.broker.announce(data)
+    }
+
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.broker.rights_changed(user)
     }
 
     fn is_volatile(&self) -> bool {
