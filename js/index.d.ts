@@ -45,6 +45,7 @@ export type {
 export { liveList } from './src/data/live-list.js';
 export type { LiveList, LiveListOptions, LiveState, LiveStatus } from './src/data/live-list.js';
 export { DataMapper } from './src/data/mapper.js';
+export type { Change, ObjectLink, ObjectMap } from './src/data/mapper.js';
 export { compareText, compareValues, orderBy } from './src/data/order.js';
 export type { Compare, Order } from './src/data/order.js';
 export { createStore } from './src/data/store.js';

@@ -228,6 +228,49 @@ var dragon = (() => {
     };
   }
 
+  // src/entries.js
+  function wantsItsOwn(seat) {
+    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
+  }
+  function entryOf(entries, route, filters) {
+    const key = keyOf(route, filters);
+    let entry = entries.get(key);
+    if (!entry) {
+      entry = {
+        key,
+        route,
+        filters: JSON.parse(JSON.stringify(filters)),
+        // A copy: it is sent again long after its owner may have changed it.
+        seats: /* @__PURE__ */ new Map(),
+        remotes: [],
+        positions: /* @__PURE__ */ new Map(),
+        live: false,
+        // Answered on this connection.
+        holed: false,
+        // Told of a hole (`resync`), and not given rows since.
+        asked: 0,
+        // When it was last asked for on this connection; 0 if not yet.
+        failures: 0,
+        cancel: () => {
+        }
+      };
+      entries.set(key, entry);
+    }
+    return entry;
+  }
+  function keyOf(route, filters) {
+    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
+    return JSON.stringify([route, sorted]);
+  }
+  function nameOf(entry, seat) {
+    return { route: entry.route, channel: seat.channel, filters: entry.filters };
+  }
+  function sinceOf(entry) {
+    const { positions, remotes } = entry;
+    if (positions.size === 0) return void 0;
+    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
+  }
+
   // src/events.js
   function emitter() {
     const seats = /* @__PURE__ */ new Set();
@@ -289,7 +332,8 @@ var dragon = (() => {
       entry.remotes = reply.remotes;
       const recovered = reply.context.recovered === true;
       const position = recovered ? since : reply.context.positions ?? reply.context.position;
-      entry.positions = positionsBy(entry.remotes, position);
+      if (reply.snapshot || resuming) entry.holed = false;
+      entry.positions = positionsBy(entry.remotes, entry.holed ? void 0 : position);
       const result = {
         data: reply.data,
         snapshot: reply.snapshot,
@@ -414,7 +458,11 @@ var dragon = (() => {
         const locals = /* @__PURE__ */ new Set();
         for (const entry of entries.values()) {
           if (!entry.live || !entry.remotes.includes(message.channel)) continue;
-          if (message.position !== void 0) entry.positions.set(message.channel, message.position);
+          if (message.action === "resync") {
+            entry.holed = true;
+            entry.positions.clear();
+          }
+          if (message.position !== void 0 && !entry.holed) entry.positions.set(message.channel, message.position);
           for (const seat of entry.seats.values()) if (seat.state === "live") locals.add(seat.channel);
         }
         if (locals.size > 0) messages.emit([...locals], message);
@@ -423,6 +471,7 @@ var dragon = (() => {
         open = true;
         for (const entry of [...entries.values()]) {
           const waiting = [...entry.seats.values()].filter(wantsItsOwn);
+          for (const seat of waiting) seat.state = "new";
           resume(entry);
           for (const seat of waiting) ask(entry, [seat], { since: seat.since, snapshot: seat.snapshot, timeout: 0 });
         }
@@ -451,45 +500,6 @@ var dragon = (() => {
         entries.clear();
       }
     };
-  }
-  function wantsItsOwn(seat) {
-    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
-  }
-  function entryOf(entries, route, filters) {
-    const key = keyOf(route, filters);
-    let entry = entries.get(key);
-    if (!entry) {
-      entry = {
-        key,
-        route,
-        filters: JSON.parse(JSON.stringify(filters)),
-        // A copy: it is sent again long after its owner may have changed it.
-        seats: /* @__PURE__ */ new Map(),
-        remotes: [],
-        positions: /* @__PURE__ */ new Map(),
-        live: false,
-        // Answered on this connection.
-        asked: 0,
-        // When it was last asked for on this connection; 0 if not yet.
-        failures: 0,
-        cancel: () => {
-        }
-      };
-      entries.set(key, entry);
-    }
-    return entry;
-  }
-  function keyOf(route, filters) {
-    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
-    return JSON.stringify([route, sorted]);
-  }
-  function nameOf(entry, seat) {
-    return { route: entry.route, channel: seat.channel, filters: entry.filters };
-  }
-  function sinceOf(entry) {
-    const { positions, remotes } = entry;
-    if (positions.size === 0) return void 0;
-    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
   }
 
   // src/connection.js
@@ -618,7 +628,10 @@ var dragon = (() => {
   }
 
   // src/client.js
-  function connect(options = {}) {
+  function connect(options) {
+    return createClient(options).client;
+  }
+  function createClient(options = {}) {
     const {
       url = globalThis.dragon_settings?.endpoint ?? "/ws",
       WebSocket = nativeWebSocket(),
@@ -667,8 +680,12 @@ var dragon = (() => {
       if (current.name === "closed") throw endOf(current.info, { verb, route });
       return calls.call(verb, route, args, callOptions);
     }
+    function start(verb, route, args, handlers) {
+      if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
+      else calls.start(verb, route, args, handlers);
+    }
     const dataOf = async (...request) => (await call(...request)).data;
-    return {
+    const client = {
       get state() {
         return current.name;
       },
@@ -702,6 +719,7 @@ var dragon = (() => {
       onChannelMessage: channels.onMessage,
       onSubscription: channels.onSubscription
     };
+    return { client, start };
     function ready() {
       return new Promise((resolve, reject) => {
         if (current.name === "open") resolve();
@@ -770,15 +788,30 @@ var dragon = (() => {
     return unit >= 55296 && unit <= 57343 ? unit + 10240 : unit;
   }
 
-  // src/data/rows.js
+  // src/data/row.js
+  function isRow(value) {
+    return typeof value === "object" && value !== null && "id" in value && "_type" in value;
+  }
   function sameRow(a, b) {
     return String(a.id) === String(b.id) && String(a._type) === String(b._type);
+  }
+  function keyOf2(row) {
+    return `${row._type} ${row.id}`;
   }
   function merge(target, data) {
     for (const key of Object.keys(data)) {
       if (key !== "__proto__") target[key] = data[key];
     }
     return target;
+  }
+  function copy(value) {
+    if (Array.isArray(value)) return value.map(copy);
+    if (typeof value !== "object" || value === null) return value;
+    const fresh = {};
+    for (const key of Object.keys(value)) {
+      if (key !== "__proto__") fresh[key] = copy(value[key]);
+    }
+    return fresh;
   }
   function equal(a, b) {
     if (a === b) return true;
@@ -787,29 +820,169 @@ var dragon = (() => {
     const keys = Object.keys(a);
     return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
   }
-  function applyPush(rows, { action, data }, compare) {
+
+  // src/data/tree.js
+  function applyChange(source, { action, data }, links, { add = true } = {}) {
+    if (action === "deleted") remove(source, data);
+    else if (action === "created" || action === "updated") put(source, data, links, { whole: action === "created", add });
+    return source;
+  }
+  function put(source, data, links, { whole, add }) {
+    const rows = rowsIn(source);
+    const known = rows.filter((row) => sameRow(row, data));
+    const find = (type, id) => rows.find((row) => sameRow(row, { _type: type, id }));
+    for (const row of known) lay(row, data, links, { whole, find });
+    const above = links.filter((link) => link.child_type === data._type);
+    const isRoot = above.every((link) => link.parent_type === data._type);
+    const spare = [];
+    const another = () => spare.shift() ?? (known.length > 0 ? copy(known[0]) : copy(data));
+    const mayPlace = known.length > 0 || add;
+    const wanting = [];
+    for (const link of above.filter(({ via }) => Object.hasOwn(data, via))) {
+      const ids = idsOf(data[link.via]);
+      for (const parent of rowsIn(source).filter((row) => String(row._type) === String(link.parent_type))) {
+        const wanted = ids.includes(String(parent.id));
+        if (wanted && !holds(parent[link.prop_name], data)) wanting.push([parent, link]);
+        if (!wanted) spare.push(...takeOut(parent, link.prop_name, data));
+      }
+      if (isRoot && Array.isArray(source) && ids.length > 0) spare.push(...splice(source, data));
+    }
+    for (const [parent, link] of wanting) if (mayPlace) attach(parent, link, another());
+    if (!isRoot) return;
+    const parentless = above.every(({ via }) => idsOf(data[via]).length === 0);
+    const nowhere = known.length === 0 || spare.length > 0;
+    if (Array.isArray(source) && parentless && nowhere && mayPlace) source.push(another());
+  }
+  function attach(parent, { prop_name: prop, is_collection: many2 }, child) {
+    if (contains(child, parent)) return;
+    const held = parent[prop];
+    if (!many2) parent[prop] = child;
+    else if (!Array.isArray(held)) parent[prop] = [child];
+    else if (held.length === 0 || held.some(isRow)) held.push(child);
+  }
+  function lay(row, data, links = [], { whole = false, find = () => void 0 } = {}) {
+    if (whole) {
+      for (const key of Object.keys(row)) if (!Object.hasOwn(data, key) && !key.startsWith("$$")) delete row[key];
+    }
+    for (const key of Object.keys(data)) {
+      if (key === "__proto__") continue;
+      const link = links.find(({ parent_type, prop_name }) => prop_name === key && String(parent_type) === String(row._type));
+      const elsewhere = (id) => {
+        const found = link && find(link.child_type, id);
+        return found && !contains(found, row) ? copy(found) : void 0;
+      };
+      row[key] = Array.isArray(data[key]) ? many(row[key], data[key], { link, elsewhere, links, find }) : one(row[key], data[key], { elsewhere, links, find });
+    }
+    return row;
+  }
+  function many(held, incoming, { link, elsewhere, links, find }) {
+    const rows = [held].flat().filter(isRow);
+    if (!link && rows.length === 0) return copy(incoming);
+    const next = incoming.map((value) => {
+      if (typeof value !== "object" || value === null) return rows.find((row) => String(row.id) === String(value)) ?? elsewhere(value);
+      const known = isRow(value) && rows.find((row) => sameRow(row, value));
+      return known ? lay(known, value, links, { whole: true, find }) : copy(value);
+    }).filter((value) => value !== void 0);
+    if (!Array.isArray(held)) return next;
+    held.splice(0, held.length, ...next);
+    return held;
+  }
+  function one(held, incoming, { elsewhere, links, find }) {
+    if (isRow(incoming)) {
+      return isRow(held) && sameRow(held, incoming) ? lay(held, incoming, links, { whole: true, find }) : copy(incoming);
+    }
+    if (typeof incoming === "object" || incoming === void 0) return copy(incoming);
+    if (isRow(held) && String(held.id) === String(incoming)) return held;
+    return elsewhere(incoming) ?? incoming;
+  }
+  function remove(source, data) {
+    for (const holder of holdersIn(source)) {
+      if (Array.isArray(holder)) splice(holder, data);
+      else for (const key of Object.keys(holder)) if (isRow(holder[key]) && sameRow(holder[key], data)) holder[key] = null;
+    }
+    if (!Array.isArray(source) && isRow(source) && sameRow(source, data)) {
+      for (const key of Object.keys(source)) delete source[key];
+    }
+  }
+  function takeOut(parent, prop, data) {
+    const held = parent[prop];
+    if (Array.isArray(held)) return splice(held, data);
+    if (!holds(held, data)) return [];
+    parent[prop] = null;
+    return [held];
+  }
+  function splice(array, data) {
+    const taken = [];
+    for (let i = array.length - 1; i >= 0; i -= 1) {
+      if (isRow(array[i]) && sameRow(array[i], data)) taken.push(...array.splice(i, 1));
+    }
+    return taken;
+  }
+  function holds(held, data) {
+    return [held].flat().some((value) => isRow(value) && sameRow(value, data));
+  }
+  function idsOf(value) {
+    return [value].flat().map((one2) => isRow(one2) ? one2.id : one2).filter((id) => id !== null && id !== void 0).map(String);
+  }
+  function contains(row, other) {
+    return holdersIn(row).includes(other);
+  }
+  function rowsIn(source) {
+    return holdersIn(source).filter(isRow);
+  }
+  function holdersIn(source) {
+    const seen = /* @__PURE__ */ new Set([source]);
+    for (const holder of seen) {
+      for (const key of Object.keys(holder)) {
+        if (!key.startsWith("$") && isData(holder[key])) seen.add(holder[key]);
+      }
+    }
+    return [...seen];
+  }
+  function isData(value) {
+    if (typeof value !== "object" || value === null) return false;
+    if (Array.isArray(value)) return true;
+    const prototype = Object.getPrototypeOf(value);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+  }
+
+  // src/data/rows.js
+  function applyPush(rows, { action, data }, compare, links = []) {
+    if (links.length > 0) return nested(rows, { action, data }, compare, links);
     const at = rows.findIndex((row2) => sameRow(row2, data));
     const known = at >= 0 ? rows[at] : null;
     if (action === "deleted") return known ? without(rows, at) : rows;
     if (action === "updated" && !known) return rows;
     if (action !== "created" && action !== "updated") return rows;
-    const row = merge(action === "updated" ? merge({}, known) : {}, data);
+    const row = action === "updated" ? lay(copy(known), data) : copy(data);
     if (known && equal(known, row)) return rows;
     return insert(known ? without(rows, at) : rows.slice(), row, compare);
+  }
+  function nested(rows, change, compare, links) {
+    const draft = applyChange(copy(rows), change, links, { add: change.action === "created" });
+    const fresh = share(rows, draft).slice().sort(compare);
+    return fresh.length === rows.length && fresh.every((row, i) => row === rows[i]) ? rows : fresh;
+  }
+  function share(old, fresh) {
+    if (equal(old, fresh)) return old;
+    if (Array.isArray(old) && Array.isArray(fresh)) {
+      const known = new Map(old.filter(isRow).map((row) => [keyOf2(row), row]));
+      return fresh.map((row, i) => share(isRow(row) ? known.get(keyOf2(row)) : old[i], row));
+    }
+    if (typeof old !== "object" || typeof fresh !== "object" || old === null || fresh === null) return fresh;
+    for (const key of Object.keys(fresh)) fresh[key] = share(old[key], fresh[key]);
+    return fresh;
   }
   function takeSnapshot(rows, snapshot, compare) {
     const known = new Map(rows.map((row) => [keyOf2(row), row]));
     const taken = snapshot.map((row) => {
-      const fresh = merge({}, row);
+      const fresh = copy(row);
       const old = known.get(keyOf2(fresh));
       return old && equal(old, fresh) ? old : fresh;
     });
     taken.sort(compare);
     const same = taken.length === rows.length && taken.every((row, i) => row === rows[i]);
     return same ? rows : taken;
-  }
-  function keyOf2(row) {
-    return `${row._type} ${row.id}`;
   }
   function without(rows, at) {
     return [...rows.slice(0, at), ...rows.slice(at + 1)];
@@ -881,6 +1054,7 @@ var dragon = (() => {
     let load = 0;
     let holed = false;
     let failures = 0;
+    let links = [];
     let cancelRetry = () => {
     };
     const status = () => state.get().status;
@@ -925,6 +1099,7 @@ var dragon = (() => {
     }
     function answered(answer) {
       if (answer.channel !== channel || answer.route !== route) return;
+      if (Array.isArray(answer.data)) links = answer.data;
       if (answer.error) {
         failed(answer.error);
       } else if (answer.recovered) {
@@ -945,7 +1120,7 @@ var dragon = (() => {
         if (status() === "live") reload();
         else holed = true;
       } else if (status() === "live" && isRow(message.data)) {
-        rows.set(applyPush(rows.get(), message, compare));
+        rows.set(applyPush(rows.get(), message, compare, links));
       }
     }
     function connected(name, info) {
@@ -968,11 +1143,9 @@ var dragon = (() => {
       reload
     };
   }
-  function isRow(data) {
-    return typeof data === "object" && data !== null && "id" in data;
-  }
 
   // src/data/mapper.js
+  var former = /* @__PURE__ */ new WeakMap();
   var DataMapper = class {
     constructor(map = []) {
       this.map = map;
@@ -986,40 +1159,26 @@ var dragon = (() => {
       return datasource;
     }
     mapCreated(datasource, data) {
-      if (!Array.isArray(datasource)) {
-        if (sameRow(datasource, data)) replace(datasource, data);
-        return datasource;
-      }
-      const at = datasource.findIndex((row2) => sameRow(row2, data));
-      const row = merge({}, data);
-      if (at >= 0) datasource[at] = row;
-      else datasource.push(row);
-      return datasource;
+      if (isVacant(datasource, data, linksOf(this))) return merge(datasource, copy(data));
+      return applyChange(datasource, { action: "created", data }, linksOf(this));
     }
     mapUpdated(datasource, data) {
-      if (!Array.isArray(datasource)) {
-        if (sameRow(datasource, data)) merge(datasource, data);
-        return datasource;
-      }
-      const row = datasource.find((known) => sameRow(known, data));
-      if (row) merge(row, data);
-      else datasource.push(merge({}, data));
-      return datasource;
+      return applyChange(datasource, { action: "updated", data }, linksOf(this));
     }
     mapDelete(datasource, data) {
-      if (!Array.isArray(datasource)) {
-        if (sameRow(datasource, data)) replace(datasource, {});
-        return datasource;
-      }
-      for (let i = datasource.length - 1; i >= 0; i -= 1) {
-        if (sameRow(datasource[i], data)) datasource.splice(i, 1);
-      }
+      const { id, _type } = datasource;
+      applyChange(datasource, { action: "deleted", data }, linksOf(this));
+      if (id !== void 0 && datasource.id === void 0) former.set(datasource, { id, _type });
       return datasource;
     }
   };
-  function replace(target, data) {
-    for (const key of Object.keys(target)) delete target[key];
-    merge(target, data);
+  function linksOf({ map }) {
+    return Array.isArray(map) ? map : [];
+  }
+  function isVacant(datasource, data, links) {
+    if (Array.isArray(datasource) || Object.keys(datasource).some((key) => !key.startsWith("$"))) return false;
+    const was = former.get(datasource);
+    return was ? sameRow(was, data) : !links.some((link) => link.child_type === data._type);
   }
   return __toCommonJS(index_exports);
 })();

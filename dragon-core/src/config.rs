@@ -17,6 +17,19 @@ pub struct Config {
     pub redis_url: Option<String>,
     /// Pages of other origins that may connect: `https://app.example`.
     pub origins: Vec<String>,
+    /// Where browsers find this server: `https://live.example`. Without it they are told what
+    /// they asked for (`Host`, and the `X-Forwarded-Proto` of a proxy).
+    pub url: Option<String>,
+    /// The path of the script of settings that pages load.
+    pub settings_path: String,
+    /// What pages find in `window.swampdragon_settings`, beside the `endpoint`. Everyone can
+    /// read it.
+    ///
+    /// ```
+    /// let mut config = dragon::Config::default();
+    /// config.settings.insert("theme".to_owned(), "dark".into());
+    /// ```
+    pub settings: serde_json::Map<String, serde_json::Value>,
     /// The path of the native websocket.
     pub websocket_path: String,
     /// The prefix of the SockJS endpoint, which answers everything below it; an empty one
@@ -60,7 +73,9 @@ pub struct Config {
     pub dead_after: Duration,
     /// How long a shutdown waits for verbs in hand and for what is queued.
     pub shutdown_patience: Duration,
-    /// How long a start waits for another process's relay. A Redis that is away fails it at once.
+    /// How long a start waits for a Redis or a PostgreSQL that is not up yet, and then for another
+    /// process's relay to end; and how long an app with the in-process broker goes on while another
+    /// process holds its relay's place.
     pub start_patience: Duration,
 }
 
@@ -71,6 +86,9 @@ impl Default for Config {
             database_url: "sqlite://dragon.db?mode=rwc".to_owned(),
             redis_url: None,
             origins: Vec::new(),
+            url: None,
+            settings_path: "/settings.js".to_owned(),
+            settings: serde_json::Map::new(),
             websocket_path: "/ws".to_owned(),
             sockjs_prefix: "/data".to_owned(),
             sockjs_client_url: "https://cdn.jsdelivr.net/npm/sockjs-client@1/dist/sockjs.min.js"
@@ -98,9 +116,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults, with `DATABASE_URL`, `REDIS_URL`, `DRAGON_ADDR` and `DRAGON_ORIGINS`
-    /// (separated by commas) of the environment where they are set; `database_url` is what holds
-    /// where `DATABASE_URL` is not.
+    /// The defaults, with `DATABASE_URL`, `REDIS_URL`, `DRAGON_ADDR`, `DRAGON_URL`
+    /// and `DRAGON_ORIGINS` (separated by commas) of the environment where they are set;
+    /// `database_url` is what holds where `DATABASE_URL` is not.
     ///
     /// # Errors
     /// When a variable is set to what cannot be meant; the sentence says what to write.
@@ -116,6 +134,7 @@ impl Config {
         let mut config = Self {
             database_url: set("DATABASE_URL").unwrap_or_else(|| database_url.to_owned()),
             redis_url: set("REDIS_URL"),
+            url: set("DRAGON_URL"),
             ..Self::default()
         };
         if let Some(addr) = set("DRAGON_ADDR") {
@@ -138,7 +157,30 @@ impl Config {
                 config.origins.push(origin.to_owned());
             }
         }
+        config.check()?;
         Ok(config)
+    }
+
+    /// What can be seen to be wrong before anything is opened.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(url) = &self.url {
+            let place = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+            let place = place.map(|place| place.trim_end_matches('/')).unwrap_or_default();
+            if place.is_empty()
+                || place.contains(|c: char| "/?#@\\".contains(c) || c.is_whitespace())
+            {
+                return Err(Error::setup(format!(
+                    "DRAGON_URL (Config::url) is `{url}`; write scheme, host and port, as in \
+                     `https://live.example` or `http://127.0.0.1:9999`"
+                )));
+            }
+        }
+        if self.settings_path.trim_matches('/').is_empty() {
+            return Err(Error::setup(
+                "Config::settings_path is empty; write a path, as in `/settings.js`",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -162,19 +204,27 @@ mod tests {
             ("REDIS_URL", "redis://h"),
             ("DRAGON_ADDR", "0.0.0.0:80"),
             ("DRAGON_ORIGINS", "https://a.example, http://b.example"),
+            ("DRAGON_URL", "https://live.example/"),
         ])
         .unwrap();
         assert_eq!(config.database_url, "postgres://h/d");
         assert_eq!(config.redis_url.as_deref(), Some("redis://h"));
         assert_eq!(config.addr, "0.0.0.0:80");
         assert_eq!(config.origins, ["https://a.example", "http://b.example"]);
+        assert_eq!(config.url.as_deref(), Some("https://live.example/"));
     }
 
     #[test]
     fn what_cannot_be_meant_is_said() {
-        for (name, value) in
-            [("DRAGON_ADDR", "9999"), ("DRAGON_ADDR", "h:x"), ("DRAGON_ORIGINS", "a")]
-        {
+        for (name, value) in [
+            ("DRAGON_ADDR", "9999"),
+            ("DRAGON_ADDR", "h:x"),
+            ("DRAGON_ORIGINS", "a"),
+            ("DRAGON_URL", "live.example"),
+            ("DRAGON_URL", "ftp://live.example"),
+            ("DRAGON_URL", "https://"),
+            ("DRAGON_URL", "https://live.example/data"),
+        ] {
             let sentence = from(&[(name, value)]).unwrap_err().to_string();
             assert!(sentence.contains(name), "{sentence}");
         }

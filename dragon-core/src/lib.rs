@@ -18,6 +18,7 @@
 //! | [`publish`] | plain data to the subscribers of channels |
 //! | [`router`](mod@router) | named sets of calls |
 //! | [`transport`] | what carries texts between a client and a link |
+//! | `testing` | what tests of an application need (feature `testing`) |
 //!
 //! An application writes `use dragon::prelude::*` and begins with [`App::builder`].
 
@@ -46,6 +47,8 @@ pub mod publish;
 pub mod router;
 pub mod serializer;
 mod shutdown;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 
 pub use app::{App, AppBuilder, Stats};

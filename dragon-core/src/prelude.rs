@@ -4,7 +4,7 @@ pub use crate::app::App;
 pub use crate::auth::Caller;
 pub use crate::filter::Filter;
 pub use crate::model::connect;
-pub use crate::protocol::{Failure, Success};
+pub use crate::protocol::{Failure, FieldErrors, Success};
 pub use crate::publish::Publisher;
 pub use crate::router::{Context, ModelRouter, Outcome, Router, verbs};
 pub use crate::serializer::{Serializer, Values};

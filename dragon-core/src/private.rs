@@ -1,14 +1,16 @@
 //! What the macros' expansions name, and nobody else should: no promise is made for it.
 
 pub use crate::auth::Caller;
+pub use crate::change::Row;
 pub use crate::filter::Filter;
-pub use crate::model::{Model, array_type_of};
+pub use crate::model::{Model, array_type_of, model_of};
 use crate::router::ModelRouter;
 pub use crate::router::{Context, Outcome, unknown_verb};
-pub use crate::serializer::{Serializer, check};
+pub use crate::serializer::{Related, Serializer, check, given, told};
 
 pub use sea_orm::Value;
 pub use sea_orm::sea_query::ArrayType;
+pub use serde_json::Value as Json;
 
 /// All fields of a serializer's entity. By way of the serializer: where its entity is none, that
 /// is told once.

@@ -19,7 +19,7 @@ const RANKS: [&[&str]; 12] = [
     &["connection"],
     &["transport"],
     &["app"],
-    &["prelude", "private", "lib"],
+    &["prelude", "private", "testing", "lib"],
 ];
 
 /// Modules of one rank that may name each other.
@@ -42,7 +42,7 @@ const OWNERS: [(&str, &[&str]); 13] = [
     ("bytes", &["link", "transport"]),
     ("chrono", &["filter", "change", "model", "serializer", "transport"]),
     ("rust_decimal", &["filter", "change", "model", "serializer"]),
-    ("uuid", &["filter", "change", "capture"]),
+    ("uuid", &["filter", "change", "model", "capture"]),
     ("time", &["model"]),
     ("base64", &["serializer"]),
     (
@@ -56,6 +56,7 @@ const OWNERS: [(&str, &[&str]); 13] = [
             "app",
             "prelude",
             "private",
+            "testing",
             "lib",
         ],
     ),

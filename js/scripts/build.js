@@ -1,13 +1,13 @@
-// node scripts/build.js FILE: writes the bundle.
+// node scripts/build.js FOLDER: writes the bundles.
 
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { bundle } from './bundle.js';
+import { join } from 'node:path';
+import { bundle, BUNDLES } from './bundle.js';
 
-const file = process.argv[2];
-if (!file) {
-  console.error('Say where to write the bundle: node scripts/build.js FILE');
+const folder = process.argv[2];
+if (!folder) {
+  console.error('Say where to write the bundles: node scripts/build.js FOLDER');
   process.exit(2);
 }
-await mkdir(dirname(resolve(file)), { recursive: true });
-await writeFile(file, await bundle());
+await mkdir(folder, { recursive: true });
+for (const name of Object.keys(BUNDLES)) await writeFile(join(folder, name), await bundle(name));

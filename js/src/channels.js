@@ -5,7 +5,7 @@
 //   seat    one local channel name on an entry: what the page asked for with one subscribe(). Many seats may share an
 //           entry; the server is told of the end only when the last one leaves.
 //
-// Three rules keep it honest.
+// Four rules keep it honest.
 //
 // 1. A position belongs to an entry that is live, that is, answered on this connection. A push that arrives for a
 //    remote channel moves only live entries: two entries may share a remote channel under different spellings of the
@@ -14,7 +14,9 @@
 //    old subscribe, or the end of an old subscription, cannot touch a newer one of the same name.
 // 3. After a reconnect, seats that were live are resumed by one request per entry with `_since`; seats that were still
 //    waiting for their first answer (or for a fresh snapshot) ask anew for themselves, for they have nothing to resume.
+// 4. After a `resync` an entry has no position until the server has sent rows again: nobody resumes across a hole.
 
+import { entryOf, keyOf, nameOf, sinceOf, wantsItsOwn } from './entries.js';
 import { DragonError } from './error.js';
 import { emitter } from './events.js';
 import { channelArgs, positionsBy } from './protocol.js';
@@ -62,7 +64,8 @@ export function createChannels({ start, timers, timeout: defaultTimeout, backoff
     // Recovered: we still stand where we said, and move with each missed push that arrives. To take the reply's position
     // would skip those that are lost when the connection drops again before they are here.
     const position = recovered ? since : (reply.context.positions ?? reply.context.position);
-    entry.positions = positionsBy(entry.remotes, position);
+    if (reply.snapshot || resuming) entry.holed = false; // Rows read after the hole, or everyone is told to get them.
+    entry.positions = positionsBy(entry.remotes, entry.holed ? undefined : position);
     const result = {
       data: reply.data,
       snapshot: reply.snapshot,
@@ -209,7 +212,11 @@ export function createChannels({ start, timers, timeout: defaultTimeout, backoff
       const locals = new Set();
       for (const entry of entries.values()) {
         if (!entry.live || !entry.remotes.includes(message.channel)) continue;
-        if (message.position !== undefined) entry.positions.set(message.channel, message.position);
+        if (message.action === 'resync') {
+          entry.holed = true;
+          entry.positions.clear();
+        }
+        if (message.position !== undefined && !entry.holed) entry.positions.set(message.channel, message.position);
         for (const seat of entry.seats.values()) if (seat.state === 'live') locals.add(seat.channel);
       }
       if (locals.size > 0) messages.emit([...locals], message);
@@ -219,6 +226,7 @@ export function createChannels({ start, timers, timeout: defaultTimeout, backoff
       open = true;
       for (const entry of [...entries.values()]) {
         const waiting = [...entry.seats.values()].filter(wantsItsOwn);
+        for (const seat of waiting) seat.state = 'new'; // Asked for during the outage: not resumed as well.
         resume(entry);
         for (const seat of waiting) ask(entry, [seat], { since: seat.since, snapshot: seat.snapshot, timeout: 0 });
       }
@@ -249,47 +257,4 @@ export function createChannels({ start, timers, timeout: defaultTimeout, backoff
       entries.clear();
     },
   };
-}
-
-// Whether a seat asks for itself when the connection opens: it has never been answered, or what it waits for is a fresh
-// snapshot. (One that was live and only repeated its subscribe is resumed, and its waiters are answered by that.)
-function wantsItsOwn(seat) {
-  return seat.state === 'new' || (seat.waiters.length > 0 && seat.snapshot);
-}
-
-function entryOf(entries, route, filters) {
-  const key = keyOf(route, filters);
-  let entry = entries.get(key);
-  if (!entry) {
-    entry = {
-      key,
-      route,
-      filters: JSON.parse(JSON.stringify(filters)), // A copy: it is sent again long after its owner may have changed it.
-      seats: new Map(),
-      remotes: [],
-      positions: new Map(),
-      live: false, // Answered on this connection.
-      asked: 0, // When it was last asked for on this connection; 0 if not yet.
-      failures: 0,
-      cancel: () => {},
-    };
-    entries.set(key, entry);
-  }
-  return entry;
-}
-
-function keyOf(route, filters) {
-  const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
-  return JSON.stringify([route, sorted]);
-}
-
-function nameOf(entry, seat) {
-  return { route: entry.route, channel: seat.channel, filters: entry.filters };
-}
-
-// One channel: its position. Several: the map. None known: nothing, and the server answers as to a first subscribe.
-function sinceOf(entry) {
-  const { positions, remotes } = entry;
-  if (positions.size === 0) return undefined;
-  return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
 }

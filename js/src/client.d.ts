@@ -114,7 +114,7 @@ export interface SubscribeOptions extends CallOptions {
 }
 
 export interface Subscribed<Data = any> {
-  /** The object map of related models; `[]` without any. */
+  /** The object map of related models, an `ObjectMap`; `[]` without any. */
   data: any;
   /** With `{snapshot: true}`: the rows. Absent when `recovered`, for then those that you have go on being true. */
   snapshot?: Data[];

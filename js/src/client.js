@@ -11,7 +11,16 @@ import { pageTimers } from './timers.js';
 import { nativeWebSocket, websocketUrl } from './transports/websocket.js';
 
 /** See client.d.ts. */
-export function connect(options = {}) {
+export function connect(options) {
+  return createClient(options).client;
+}
+
+/**
+ * The client, and `start(verb, route, args, {timeout, resolve, reject})`: a call whose outcome is told by callbacks, in
+ * the same turn as the reply is read. The layer for SwampDragon's pages needs it: their callbacks may set up what the
+ * very next message is handed to.
+ */
+export function createClient(options = {}) {
   const {
     url = globalThis.dragon_settings?.endpoint ?? '/ws',
     WebSocket = nativeWebSocket(),
@@ -65,9 +74,14 @@ export function connect(options = {}) {
     return calls.call(verb, route, args, callOptions);
   }
 
+  function start(verb, route, args, handlers) {
+    if (current.name === 'closed') handlers.reject(endOf(current.info, { verb, route }));
+    else calls.start(verb, route, args, handlers);
+  }
+
   const dataOf = async (...request) => (await call(...request)).data;
 
-  return {
+  const client = {
     get state() {
       return current.name;
     },
@@ -103,6 +117,7 @@ export function connect(options = {}) {
     onChannelMessage: channels.onMessage,
     onSubscription: channels.onSubscription,
   };
+  return { client, start };
 
   function ready() {
     return new Promise((resolve, reject) => {

@@ -215,6 +215,20 @@ test('a drop while it loads anew: after it a snapshot, and not a resume across t
   assert.deepEqual(ids(all.list.get()), [5]);
 });
 
+test('a drop after a reload that failed: it is not resumed across the hole', async () => {
+  const all = live();
+  all.wire.last.say({ action: 'resync', channel: CHANNEL });
+  all.wire.last.refuse(all.wire.last.take(), 'unavailable');
+  await settle();
+  all.wire.last.push(CHANNEL, 'deleted', { id: 2, _type: 'todoitem' }, 'e:8');
+  const socket = await reconnect(all);
+  const request = socket.take();
+  assert.deepEqual(request.args, { todo_list_id: 1, channel: 'items', _snapshot: true });
+  assert.equal(socket.waiting, 0, 'once is enough');
+  socket.subscribed(request, CHANNEL, { position: 'e:9', snapshot: [item(5, 'x')] });
+  assert.deepEqual(ids(all.list.get()), [5]);
+});
+
 test('a list that is refused says why', async () => {
   const { list, wire, clock } = listening(open(), {}, { colour: 'red' });
   wire.last.refuse(wire.last.take(), 'bad_request', { error: ['There is no filter "colour".'] });
@@ -311,4 +325,50 @@ test('no timer is left behind', async () => {
   await clock.advance(1_000);
   client.close();
   assert.equal(clock.pending, 0);
+});
+
+test('rows that nest: what the server says of related models is kept true below them', () => {
+  const all = open();
+  const list = liveList(all.client, 'company', {}, { timers: all.clock.timers, channel: 'companies', order: 'name' });
+  const seen = [];
+  list.subscribe((rows) => seen.push(rows));
+  const map = [{ parent_type: 'company', child_type: 'staff', via: 'company', prop_name: 'staff_set', is_collection: true }];
+  const staff = (id, company) => ({ id, _type: 'staff', name: `s${id}`, company });
+  const company = (id, staff_set) => ({ id, _type: 'company', name: `c${id}`, staff_set });
+  const snapshot = [company(1, [staff(1, 1), staff(2, 1)]), company(2, [])];
+  const channel_data = { local_channel: 'companies', remote_channels: ['company|', 'staff|'], action: 'subscribe' };
+  all.wire.last.answer(all.wire.last.take(), map, { positions: { 'company|': 'a:1', 'staff|': 'b:1' } }, { snapshot, channel_data });
+  assert.equal(list.status, 'live');
+
+  const before = list.get();
+  all.wire.last.push('staff|', 'updated', { id: 1, _type: 'staff', name: 'new' });
+  const after = list.get();
+  assert.equal(after[0].staff_set[0].name, 'new');
+  assert.equal(before[0].staff_set[0].name, 's1', 'what was handed out does not change');
+  assert.equal(after[0].staff_set[1], before[0].staff_set[1]);
+  assert.equal(after[1], before[1]);
+
+  all.wire.last.push('staff|', 'updated', { id: 2, _type: 'staff', company: 2 });
+  assert.deepEqual(list.get().map((row) => ids(row.staff_set)), [[1], [2]]);
+  all.wire.last.push('company|', 'updated', { id: 1, _type: 'company', name: 'last', staff_set: [1] });
+  assert.deepEqual(list.get().map((row) => [row.name, ids(row.staff_set)]), [['c2', [2]], ['last', [1]]], 'sorted anew');
+  all.wire.last.push('staff|', 'created', staff(3, 1));
+  all.wire.last.push('staff|', 'deleted', { id: 1, _type: 'staff' });
+  assert.deepEqual(list.get().map((row) => ids(row.staff_set)), [[2], [3]]);
+
+  const told = seen.length;
+  all.wire.last.push('staff|', 'updated', { id: 9, _type: 'staff', name: 'half', company: 1 });
+  all.wire.last.push('company|', 'updated', { id: 9, _type: 'company', name: 'half' });
+  all.wire.last.push('staff|', 'created', staff(3, 1));
+  assert.equal(seen.length, told, 'half a row is never shown, and what changes nothing is not told');
+});
+
+test('relations that come as ids destroy nothing in a flat list either', () => {
+  const { list, wire } = live([item(1, 'a', { tags: [{ id: 4, _type: 'tag', name: 't' }] })]);
+  const before = list.get()[0];
+  wire.last.push(CHANNEL, 'updated', { id: 1, _type: 'todoitem', text: 'b', tags: [4] });
+  assert.deepEqual(list.get(), [item(1, 'b', { tags: [{ id: 4, _type: 'tag', name: 't' }] })]);
+  wire.last.push(CHANNEL, 'updated', { id: 1, _type: 'todoitem', tags: [] });
+  assert.deepEqual(list.get()[0].tags, []);
+  assert.equal(before.tags.length, 1);
 });

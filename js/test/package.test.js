@@ -23,6 +23,9 @@ test('the package has exactly the files that are meant to be in it', () => {
       'LICENSE-APACHE',
       'LICENSE-MIT',
       'README.md',
+      'compat.d.ts',
+      'compat.js',
+      'dist/dragon-compat.js',
       'dist/dragon.js',
       'index.d.ts',
       'index.js',
@@ -33,6 +36,11 @@ test('the package has exactly the files that are meant to be in it', () => {
       'src/channels.js',
       'src/client.d.ts',
       'src/client.js',
+      'src/compat/angular.js',
+      'src/compat/install.js',
+      'src/compat/script.js',
+      'src/compat/socket.js',
+      'src/compat/swampdragon.js',
       'src/connection.js',
       'src/data/live-list.d.ts',
       'src/data/live-list.js',
@@ -40,14 +48,19 @@ test('the package has exactly the files that are meant to be in it', () => {
       'src/data/mapper.js',
       'src/data/order.d.ts',
       'src/data/order.js',
+      'src/data/row.js',
       'src/data/rows.js',
       'src/data/store.d.ts',
       'src/data/store.js',
+      'src/data/tree.js',
+      'src/entries.js',
       'src/error.d.ts',
       'src/error.js',
       'src/events.js',
       'src/protocol.js',
       'src/timers.js',
+      'src/transports/sockjs.d.ts',
+      'src/transports/sockjs.js',
       'src/transports/websocket.d.ts',
       'src/transports/websocket.js',
     ],
@@ -60,8 +73,8 @@ test('what is packed can be installed and imported', (t) => {
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder]));
   writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}');
   run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--silent', `./${filename}`], folder);
-  const script = "import { connect } from 'dragon-client'; import { createRequire } from 'node:module'; const file = createRequire(import.meta.url).resolve('dragon-client/dragon.js'); console.log(typeof connect, file.endsWith('dist/dragon.js'));";
-  assert.equal(run('node', ['--input-type=module', '--eval', script], folder).trim(), 'function true');
+  const script = "import { connect } from 'dragon-client'; import { install } from 'dragon-client/compat'; import { createRequire } from 'node:module'; const find = createRequire(import.meta.url).resolve; console.log(typeof connect, typeof install, find('dragon-client/dragon.js').endsWith('dist/dragon.js'), find('dragon-client/dragon-compat.js').endsWith('dist/dragon-compat.js'));";
+  assert.equal(run('node', ['--input-type=module', '--eval', script], folder).trim(), 'function function true true');
 });
 
 test('nothing is needed to run it', () => {

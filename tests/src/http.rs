@@ -39,13 +39,29 @@ pub async fn get(url: &str, headers: &[(&str, &str)]) -> Response {
     }
 }
 
+fn strange(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
+}
+
 async fn exchange(url: &str, headers: &[(&str, &str)]) -> io::Result<Response> {
-    let strange = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let rest = url.strip_prefix("http://").ok_or_else(|| strange("not http"))?;
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(host).await?;
+    let headers: Vec<_> = [("host", host)].into_iter().chain(headers.iter().copied()).collect();
+    ask(&mut stream, &format!("/{path}"), &headers).await
+}
+
+/// GET on a connection of your own, with these headers and no other.
+///
+/// # Errors
+/// When the connection breaks, or what comes is no answer.
+pub async fn ask(
+    stream: &mut TcpStream,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> io::Result<Response> {
     // In HTTP/1.0 the end of the connection is the end of the body.
-    let mut request = format!("GET /{path} HTTP/1.0\r\nhost: {host}\r\n");
+    let mut request = format!("GET {path} HTTP/1.0\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }

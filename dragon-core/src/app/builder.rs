@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
@@ -11,16 +11,21 @@ use tokio::sync::Notify;
 use super::App;
 use crate::Error;
 use crate::auth::{Caller, Handshake, Origins};
+#[cfg(feature = "redis")]
+use crate::broker::RedisBroker;
 use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
-use crate::capture::{Namespace, Relay, RelaySettings, RelayedModel, install};
+use crate::capture::{
+    Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
+};
 use crate::config::Config;
 use crate::connection::{Conversation, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
-use crate::model::{ModelInfo, connect, verify};
+use crate::model::{ModelInfo, connect_within, verify};
 use crate::protocol::Close;
 use crate::publish::Publisher;
 use crate::router::{Desk, DynRouter, ModelPart, Router, Services, check_page, describe};
+use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
 
@@ -131,9 +136,10 @@ impl AppBuilder {
     /// When the setup is wrong; the sentence says how to mend it.
     pub async fn start(self) -> Result<App, Error> {
         let namespace = Namespace::of(&self.name)?;
+        self.config.check()?;
         let db = match &self.db {
             Some(db) => db.clone(),
-            None => connect(&self.config.database_url).await?,
+            None => connect_within(self.config.start_patience, &self.config.database_url).await?,
         };
         let database = verify(&db).await?;
         let mut routes = Routes::new();
@@ -152,7 +158,7 @@ impl AppBuilder {
                 route,
                 Desk {
                     info: Arc::clone(&part.info),
-                    renderer: Arc::clone(&part.renderer),
+                    views: part.views.clone(),
                     topic: Topic::new(part.info.name),
                     filters,
                     orders,
@@ -167,7 +173,15 @@ impl AppBuilder {
         }
         let models = gather(&parts)?;
         let infos: Vec<ModelInfo> = models.iter().map(|(info, _)| info.as_ref().clone()).collect();
-        let hashes = install(&db, &namespace, &infos).await?;
+        let junctions = junctions(&parts);
+        let watched: Vec<Watched> =
+            infos.iter().map(Watched::model).chain(junctions.iter().cloned()).collect();
+        let mut hashes = install(&db, &namespace, &watched).await?;
+        let pairs: Vec<RelayedJunction> = junctions
+            .into_iter()
+            .zip(hashes.split_off(infos.len()))
+            .map(|(watched, hash)| RelayedJunction { watched, hash })
+            .collect();
         let broker = match self.broker {
             Some(broker) => broker,
             None => default_broker(&self.config, &namespace).await?,
@@ -182,7 +196,7 @@ impl AppBuilder {
                 topic: Topic::new(info.name),
                 hash,
                 captured: Arc::clone(&parts[0].captured),
-                renderers: parts.iter().map(|part| part.renderer.as_ref().clone()).collect(),
+                renderers: renderers(&parts),
             })
             .collect();
         let relay_settings = RelaySettings { patience: self.config.start_patience, ..self.relay };
@@ -190,7 +204,7 @@ impl AppBuilder {
             db.clone(),
             namespace.clone(),
             Arc::clone(&broker),
-            relayed,
+            (relayed, pairs),
             Arc::clone(&nudged),
             relay_settings,
         );
@@ -212,7 +226,18 @@ impl AppBuilder {
             Arc::clone(&nudged),
             background.clone(),
         ));
-        background.spawn(relay.run(term, background.clone()));
+        let failure = Arc::new(OnceLock::new());
+        background.spawn({
+            let (failure, ending) = (Arc::clone(&failure), connections.clone());
+            let relaying = relay.run(term, background.clone());
+            async move {
+                if let Err(error) = relaying.await {
+                    tracing::error!(%error, "the app stops");
+                    let _ = failure.set(error.to_string());
+                    ending.signal();
+                }
+            }
+        });
         let config = Arc::new(self.config);
         let services = Services {
             db,
@@ -232,7 +257,7 @@ impl AppBuilder {
             dead_after: config.dead_after,
             shutdown: connections.clone(),
         };
-        Ok(App::new(services, edge, connections, background))
+        Ok(App::new(services, edge, connections, background, failure))
     }
 }
 
@@ -257,6 +282,31 @@ fn gather(parts: &[ModelPart]) -> Result<Models, Error> {
     Ok(models)
 }
 
+/// The renderers of all routers of a model, each once.
+fn renderers(parts: &[ModelPart]) -> Vec<Renderer> {
+    let mut renderers: Vec<Renderer> = Vec::new();
+    for (_, renderer) in parts.iter().flat_map(|part| &part.views) {
+        if !renderers.iter().any(|known| known.name == renderer.name) {
+            renderers.push(renderer.as_ref().clone());
+        }
+    }
+    renderers
+}
+
+/// The tables of pairs that the serializers of any router tell something of.
+fn junctions(parts: &[ModelPart]) -> Vec<Watched> {
+    let mut junctions: Vec<Watched> = Vec::new();
+    let views = parts.iter().flat_map(|part| &part.views);
+    for link in views.flat_map(|(_, renderer)| renderer.links()) {
+        let Some(junction) = &link.through else { continue };
+        let watched = Watched::junction(junction);
+        if !junctions.contains(&watched) {
+            junctions.push(watched);
+        }
+    }
+    junctions
+}
+
 async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {
     let limits = Limits { events: config.history_events, bytes: config.history_bytes };
     let Some(url) = &config.redis_url else {
@@ -264,14 +314,14 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
     };
     #[cfg(feature = "redis")]
     {
-        let broker = crate::broker::RedisBroker::connect(url, namespace.as_str(), limits)
-            .await
-            .map_err(|error| {
-                Error::setup(format!(
-                    "{error}; is a redis-server running at the REDIS_URL, and does the URL look \
-                     like `redis://127.0.0.1:6379`?"
-                ))
-            })?;
+        let patience = config.start_patience;
+        let broker = RedisBroker::connect_within(patience, url, namespace.as_str(), limits);
+        let broker = broker.await.map_err(|error| {
+            Error::setup(format!(
+                "{error}; is a redis-server running at the REDIS_URL, and does the URL look like \
+                 `redis://127.0.0.1:6379`?"
+            ))
+        })?;
         Ok(Arc::new(broker))
     }
     #[cfg(not(feature = "redis"))]

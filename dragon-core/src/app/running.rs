@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde::Serialize;
@@ -17,6 +18,8 @@ use crate::publish::{Channels, PublishError, Publisher};
 use crate::router::Services;
 use crate::shutdown::Shutdown;
 use crate::transport::{Edge, SockJs, SockJsOptions, assets, listen, serve, websocket};
+#[cfg(feature = "testing")]
+use crate::{auth::Handshake, link::NearEnd};
 
 /// An app that runs: its relay publishes and its hub fans out, whether it is served or not.
 ///
@@ -28,6 +31,8 @@ pub struct App {
     sockjs: Option<SockJs>,
     connections: Shutdown,
     background: Shutdown,
+    /// Why it cannot go on; set before `connections` is signalled.
+    failure: Arc<OnceLock<String>>,
 }
 
 /// What an app has done, and what it has to do with.
@@ -68,12 +73,13 @@ impl App {
         edge: Edge,
         connections: Shutdown,
         background: Shutdown,
+        failure: Arc<OnceLock<String>>,
     ) -> Self {
         let config = &services.config;
         // At the very root it would leave nothing to the pages.
         let sockjs = (!config.sockjs_prefix.trim_matches('/').is_empty())
             .then(|| SockJs::of(&config.sockjs_prefix, SockJsOptions::of(config), edge.clone()));
-        Self { services, edge, sockjs, connections, background }
+        Self { services, edge, sockjs, connections, background, failure }
     }
 
     /// The database.
@@ -132,14 +138,31 @@ impl App {
         }
     }
 
+    /// Begins a conversation without a network.
+    #[cfg(feature = "testing")]
+    pub(crate) fn converse(&self, handshake: Handshake) -> NearEnd {
+        let (near, conversation) = (self.edge.connect)(handshake);
+        if let Some(conversation) = conversation {
+            self.connections.spawn(conversation);
+        }
+        near
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
+    }
+
     /// The app as a warp filter, to be mounted in a warp application of your own: the websocket,
-    /// SockJS, `/dragon.js` and `/settings.js`. Whatever else is asked for is left to your routes.
+    /// SockJS, `/dragon.js`, `/dragon-compat.js` and `/settings.js`. Whatever else is asked for is left to your routes.
     ///
-    /// End the app with [`shutdown`](Self::shutdown) after your server.
+    /// End the app with [`shutdown`](Self::shutdown) after your server, and end your server when
+    /// the app has [`failed`](Self::failed).
     #[must_use]
     pub fn routes(&self) -> BoxedFilter<(warp::reply::Response,)> {
-        let path = &self.services.config.websocket_path;
-        let routes = websocket(path, self.edge.clone()).or(assets(path)).unify().boxed();
+        let config = &self.services.config;
+        let websocket = websocket(&config.websocket_path, self.edge.clone());
+        let routes = websocket.or(assets(config)).unify().boxed();
         match &self.sockjs {
             Some(sockjs) => routes.or(sockjs.routes()).unify().boxed(),
             None => routes,
@@ -150,7 +173,7 @@ impl App {
     /// then ends it in order. `ready` is called with the address as soon as it listens.
     ///
     /// # Errors
-    /// When the address cannot be listened at.
+    /// When the address cannot be listened at, and as [`failed`](Self::failed) says.
     pub async fn serve<F, R>(self, pages: F, ready: impl FnOnce(SocketAddr)) -> Result<(), Error>
     where
         F: Filter<Extract = (R,), Error = warp::Rejection> + Clone + Send + Sync + 'static,
@@ -164,7 +187,7 @@ impl App {
     /// Serves on a listener of your own until a signal of your own, then ends the app in order.
     ///
     /// # Errors
-    /// None as of now.
+    /// When the app cannot go on, as [`failed`](Self::failed) says.
     pub async fn serve_on<F, R>(
         self,
         listener: TcpListener,
@@ -180,7 +203,7 @@ impl App {
         let (ending, end) = (self.clone(), self.connections.clone());
         // From the signal on, new sockets are told to come back, and so are the open ones.
         let signal = async move {
-            signal.await;
+            end.or(signal).await;
             end.signal();
         };
         // Requests that a client never finishes must not keep the process.
@@ -195,7 +218,25 @@ impl App {
             () = impatient => {}
         }
         ending.shutdown().await;
-        Ok(())
+        ending.failure().map_or(Ok(()), Err)
+    }
+
+    /// Until the app cannot go on: why. Never, if it is told to end before.
+    ///
+    /// Without Redis that is when another process serves the same app on its database and so takes
+    /// its changes: after [`Config::start_patience`](crate::Config::start_patience) all clients are
+    /// told to come back, and further ones as well. [`serve`](Self::serve) then answers the same
+    /// error; who serves [`routes`](Self::routes) by himself ends his server.
+    pub async fn failed(&self) -> Error {
+        self.connections.signalled().await;
+        match self.failure() {
+            Some(error) => error,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn failure(&self) -> Option<Error> {
+        self.failure.get().map(Error::setup)
     }
 
     /// Ends the app: verbs in hand finish, what is queued is sent, clients are told to come

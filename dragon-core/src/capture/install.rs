@@ -4,9 +4,9 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
 };
 
-use super::{Namespace, Triggers, ident, literal, postgres, sqlite, table};
+use super::{Namespace, Triggers, Watched, ident, literal, postgres, sqlite, table_of};
 use crate::Error;
-use crate::model::{LogTables, ModelInfo, begin_write};
+use crate::model::{LogTables, begin_write};
 
 /// What is to be installed for a namespace on one database.
 struct Plan {
@@ -16,18 +16,18 @@ struct Plan {
     tables: Vec<(String, String)>,
     /// The statement that makes the function which all triggers call, where there is one.
     function: Option<String>,
-    models: Vec<(ModelInfo, Triggers)>,
+    watched: Vec<(Watched, Triggers)>,
 }
 
 impl Plan {
     async fn of(
         db: &DatabaseConnection,
         namespace: &Namespace,
-        models: &[ModelInfo],
+        watched: &[Watched],
     ) -> Result<Self, DbErr> {
         let (backend, names) = (db.get_database_backend(), namespace.tables());
         let schema = schema(db).await?;
-        let width = models.iter().map(|info| info.columns.len()).max().unwrap_or(0);
+        let width = watched.iter().map(|one| one.columns.len()).max().unwrap_or(0);
         let (tables, function) = match backend {
             DbBackend::Postgres => (
                 postgres::tables(&names),
@@ -35,17 +35,21 @@ impl Plan {
             ),
             _ => (sqlite::tables(&names, width), None),
         };
-        let models = models
-            .iter()
-            .map(|info| {
-                let triggers = match backend {
-                    DbBackend::Postgres => postgres::triggers(namespace, &schema, info),
-                    _ => sqlite::triggers(namespace, &names, info),
-                };
-                (info.clone(), triggers)
-            })
-            .collect();
-        Ok(Self { backend, names, tables, function, models })
+        let mut planned = Vec::new();
+        for one in watched {
+            let triggers = match backend {
+                DbBackend::Postgres => postgres::triggers(namespace, &schema, one),
+                _ => {
+                    let uniques = match one.key {
+                        Some(_) => sqlite::Unique::of(db, &one.table.table).await?,
+                        None => Vec::new(),
+                    };
+                    sqlite::triggers(namespace, &names, one, &uniques)
+                }
+            };
+            planned.push((one.clone(), triggers));
+        }
+        Ok(Self { backend, names, tables, function, watched: planned })
     }
 
     fn name_the_log(&self) -> String {
@@ -59,11 +63,15 @@ impl Plan {
     ///
     /// Who had triggers once may have changed without them meanwhile: a table that was dropped
     /// and made anew, a migration that had to take them off. So everyone loads anew.
-    fn renew(&self, info: &ModelInfo, triggers: &Triggers) -> Vec<String> {
+    fn renew(&self, one: &Watched, triggers: &Triggers) -> Vec<String> {
         let LogTables { log, capture, .. } = &self.names;
-        let (topic, hash) = (literal(info.name), literal(&triggers.hash));
-        let mut statements: Vec<String> =
-            triggers.names.iter().map(|name| self.drop_trigger(info, name)).collect();
+        let (topic, hash) = (literal(&one.topic), literal(&triggers.hash));
+        let mut statements: Vec<String> = triggers
+            .names
+            .iter()
+            .chain(&triggers.former)
+            .map(|name| self.drop_trigger(one, name))
+            .collect();
         statements.extend(triggers.create.iter().cloned());
         statements.push(format!(
             "INSERT INTO {log} (topic, op, hash) SELECT topic, 'r', '' FROM {capture} WHERE topic \
@@ -76,10 +84,10 @@ impl Plan {
         statements
     }
 
-    fn drop_trigger(&self, info: &ModelInfo, name: &str) -> String {
+    fn drop_trigger(&self, one: &Watched, name: &str) -> String {
         match self.backend {
             DbBackend::Postgres => {
-                format!("DROP TRIGGER IF EXISTS {} ON {}", ident(name), table(info))
+                format!("DROP TRIGGER IF EXISTS {} ON {}", ident(name), table_of(&one.table))
             }
             _ => format!("DROP TRIGGER IF EXISTS {}", ident(name)),
         }
@@ -94,15 +102,15 @@ impl Plan {
 pub async fn sql(
     db: &DatabaseConnection,
     namespace: &Namespace,
-    models: &[ModelInfo],
+    watched: &[Watched],
 ) -> Result<Vec<String>, DbErr> {
-    let plan = Plan::of(db, namespace, models).await?;
+    let plan = Plan::of(db, namespace, watched).await?;
     let mut statements: Vec<String> =
         plan.tables.iter().map(|(_, create)| create.clone()).collect();
     statements.extend(plan.function.clone());
     statements.push(plan.name_the_log());
-    for (info, triggers) in &plan.models {
-        statements.extend(plan.renew(info, triggers));
+    for (one, triggers) in &plan.watched {
+        statements.extend(plan.renew(one, triggers));
     }
     Ok(statements)
 }
@@ -115,22 +123,22 @@ pub async fn sql(
 pub async fn install(
     db: &DatabaseConnection,
     namespace: &Namespace,
-    models: &[ModelInfo],
+    watched: &[Watched],
 ) -> Result<Vec<String>, Error> {
-    let plan = Plan::of(db, namespace, models).await.map_err(|error| refused(&error))?;
+    let plan = Plan::of(db, namespace, watched).await.map_err(|error| refused(&error))?;
     let transaction = begin_write(db).await.map_err(|error| refused(&error))?;
-    for (info, _) in &plan.models {
-        if !table_exists(&transaction, &table(info), &info.table).await {
+    for (one, _) in &plan.watched {
+        if !table_exists(&transaction, &table_of(&one.table), &one.table.table).await {
             return Err(Error::setup(format!(
                 "the table `{}` of the model `{}` does not exist; run your migrations before the \
                  app starts, or let the app make it with `create_tables()`",
-                info.table, info.name
+                one.table.table, one.topic
             )));
         }
     }
     install_into(&transaction, namespace, &plan).await.map_err(|error| refused(&error))?;
     transaction.commit().await.map_err(|error| refused(&error))?;
-    Ok(plan.models.into_iter().map(|(_, triggers)| triggers.hash).collect())
+    Ok(plan.watched.into_iter().map(|(_, triggers)| triggers.hash).collect())
 }
 
 fn refused(error: &DbErr) -> Error {
@@ -168,17 +176,17 @@ async fn install_into(
     }
     transaction.execute_unprepared(&plan.name_the_log()).await?;
     let mut function = plan.function.as_ref();
-    for (info, triggers) in &plan.models {
-        if is_installed(transaction, namespace, plan, info, triggers).await? {
+    for (one, triggers) in &plan.watched {
+        if is_installed(transaction, namespace, plan, one, triggers).await? {
             continue;
         }
         if let Some(create) = function.take() {
             transaction.execute_unprepared(create).await?;
         }
-        for statement in plan.renew(info, triggers) {
+        for statement in plan.renew(one, triggers) {
             transaction.execute_unprepared(&statement).await?;
         }
-        tracing::info!(model = info.name, "capture installed");
+        tracing::info!(table = one.table.table, "capture installed");
     }
     warn_of_strangers(transaction, namespace, plan).await
 }
@@ -187,10 +195,10 @@ async fn is_installed(
     transaction: &DatabaseTransaction,
     namespace: &Namespace,
     plan: &Plan,
-    info: &ModelInfo,
+    one: &Watched,
     triggers: &Triggers,
 ) -> Result<bool, DbErr> {
-    let (capture, topic) = (&plan.names.capture, literal(info.name));
+    let (capture, topic) = (&plan.names.capture, literal(&one.topic));
     let stored = format!("SELECT hash AS v FROM {capture} WHERE topic = {topic}");
     if one_text(transaction, &stored).await?.as_deref() != Some(&triggers.hash) {
         return Ok(false);
@@ -200,13 +208,13 @@ async fn is_installed(
         DbBackend::Postgres => format!(
             "SELECT tgname::text AS v FROM pg_trigger WHERE tgname IN ({list}) AND tgenabled <> 'D' \
              AND tgrelid = to_regclass({}) AND {}",
-            literal(&table(info)),
+            literal(&table_of(&one.table)),
             postgres::calls_ours(namespace)
         ),
         _ => format!(
             "SELECT name AS v FROM sqlite_master WHERE type = 'trigger' AND name IN ({list}) AND \
              tbl_name = {}",
-            literal(&info.table)
+            literal(&one.table.table)
         ),
     };
     Ok(texts(transaction, &there).await?.len() == triggers.names.len())
@@ -245,7 +253,7 @@ pub async fn uninstall(db: &DatabaseConnection, namespace: &Namespace) -> Result
 /// The log of SQLite has numbered columns; a wider model needs more of them.
 async fn widen(transaction: &DatabaseTransaction, plan: &Plan) -> Result<(), DbErr> {
     let log = &plan.names.log;
-    let width = plan.models.iter().map(|(info, _)| info.columns.len()).max().unwrap_or(0);
+    let width = plan.watched.iter().map(|(one, _)| one.columns.len()).max().unwrap_or(0);
     let there =
         texts(transaction, &format!("SELECT name AS v FROM pragma_table_info('{log}')")).await?;
     for column in ["o", "n"].iter().flat_map(|side| (0..width).map(move |at| format!("{side}{at}")))
@@ -311,7 +319,7 @@ async fn warn_of_strangers(
     plan: &Plan,
 ) -> Result<(), DbErr> {
     for (name, table) in all_triggers(transaction, namespace).await? {
-        if !plan.models.iter().any(|(_, triggers)| triggers.names.contains(&name)) {
+        if !plan.watched.iter().any(|(_, triggers)| triggers.names.contains(&name)) {
             tracing::warn!(
                 trigger = name,
                 table,

@@ -8,20 +8,24 @@ mod lock;
 mod log;
 mod namespace;
 mod office;
+mod pairs;
 mod postgres;
 mod relay;
 mod sqlite;
 mod turn;
+mod watched;
 
 pub(crate) use data::log_data;
 pub use install::{install, sql, uninstall};
 pub use log::{Captured, CapturedModel, Sides};
 pub use namespace::Namespace;
+pub(crate) use pairs::RelayedJunction;
 pub(crate) use relay::RelayedModel;
 pub use relay::{Relay, RelaySettings};
+pub use watched::Watched;
 
 use crate::filter::fingerprint;
-use crate::model::{LogTables, ModelInfo};
+use crate::model::{LogTables, TableName};
 
 /// The statements that make one model's changes be logged, with their hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub(crate) struct Triggers {
     pub(crate) hash: String,
     /// The names of the triggers.
     pub(crate) names: Vec<String>,
+    /// The names of triggers that the model may have had and needs no more.
+    pub(crate) former: Vec<String>,
     /// `CREATE TRIGGER` statements.
     pub(crate) create: Vec<String>,
 }
@@ -49,20 +55,20 @@ pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// The table of a model, with its schema where the entity names one.
-pub(crate) fn table(info: &ModelInfo) -> String {
-    match &info.schema {
-        Some(schema) => format!("{}.{}", ident(schema), ident(&info.table)),
-        None => ident(&info.table),
+/// A table as statements name it, with its schema where the entity names one.
+pub(crate) fn table_of(table: &TableName) -> String {
+    match &table.schema {
+        Some(schema) => format!("{}.{}", ident(schema), ident(&table.table)),
+        None => ident(&table.table),
     }
 }
 
-/// The name of one of a model's triggers. PostgreSQL cuts off what is beyond 63 bytes, and with
+/// The name of one of a table's triggers. PostgreSQL cuts off what is beyond 63 bytes, and with
 /// that what tells one of them from another.
-pub(crate) fn trigger_name(namespace: &Namespace, info: &ModelInfo, event: &str) -> String {
+pub(crate) fn trigger_name(namespace: &Namespace, watched: &Watched, event: &str) -> String {
     let name = |of: &str| format!("{}{of}_{event}", namespace.trigger_prefix());
-    let whole = name(info.name);
-    if whole.len() <= 63 { whole } else { name(&fingerprint(info.name)) }
+    let whole = name(&watched.topic);
+    if whole.len() <= 63 { whole } else { name(&fingerprint(&watched.topic)) }
 }
 
 /// The namespace's own tables, each with the statement that makes it if it is not there.

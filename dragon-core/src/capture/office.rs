@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
 use uuid::Uuid;
 
 use super::literal;
@@ -22,6 +22,19 @@ pub(crate) struct Term {
     pub(super) log: Uuid,
 }
 
+impl Term {
+    pub(super) fn place(&self) -> Place {
+        Place { generation: self.generation, log: self.log }
+    }
+}
+
+/// Where a term stands among all terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    generation: u64,
+    log: Uuid,
+}
+
 impl Relay {
     /// Takes office if it is free; else `waiting` keeps what the next attempt can use.
     pub(super) async fn try_take_office(
@@ -31,27 +44,84 @@ impl Relay {
         let Some(lock) = RelayLock::try_take(&self.db, &self.namespace, waiting).await? else {
             return Ok(None);
         };
-        let taken: Result<_, DbErr> = async {
-            let meta = &self.tables.meta;
-            self.execute(
-                &lock.connection,
-                &format!("UPDATE {meta} SET generation = generation + 1"),
-            )
-            .await?;
-            let row = self
-                .query_all(&lock.connection, &format!("SELECT generation, log FROM {meta}"))
-                .await?
-                .pop()
-                .ok_or_else(|| DbErr::RecordNotFound(meta.clone()))?;
+        // In one statement: where somebody deleted the lock's file, two may be here at once.
+        let sql = format!(
+            "UPDATE {} SET generation = generation + 1 RETURNING generation, log",
+            self.tables.meta
+        );
+        let taken = self.query_all(&lock.connection, &sql).await.and_then(|mut rows| {
+            let row = rows.pop().ok_or_else(|| DbErr::RecordNotFound(self.tables.meta.clone()))?;
             Ok((row.try_get::<i64>("", "generation")?, row.try_get::<String>("", "log")?))
-        }
-        .await;
+        });
         let (generation, log) = taken.map_err(|error| Error::Database(error.to_string()))?;
         Ok(Some(Term {
             lock,
             generation: generation.unsigned_abs(),
             log: log.parse().unwrap_or_default(),
         }))
+    }
+
+    /// Takes office again after the term `last`, with a broker that nobody else publishes to.
+    ///
+    /// The next generation of the same log says that nobody was in office in between, so that the
+    /// log still has all that was not told. Else somebody may have cleared it or told it to others:
+    /// what it has now is dropped and everyone loads anew, before anything else is told.
+    pub(super) async fn retake_office(
+        &self,
+        waiting: &mut Option<DatabaseConnection>,
+        last: Place,
+    ) -> Result<Option<Term>, Error> {
+        let Some(term) = self.try_take_office(waiting).await? else { return Ok(None) };
+        if term.place() == (Place { generation: last.generation + 1, ..last }) {
+            return Ok(Some(term));
+        }
+        tracing::warn!(namespace = %self.namespace, "another process was here in between; everyone reloads");
+        match self.begin_anew(&term).await {
+            Ok(()) => Ok(Some(term)),
+            Err(unfinished) => {
+                let _ = term.lock.connection.close().await;
+                Err(Error::Database(unfinished.to_string()))
+            }
+        }
+    }
+
+    /// Replaces the whole log by a Reset of every topic, each to be published where the broker is.
+    async fn begin_anew(&self, term: &Term) -> Result<(), Unfinished> {
+        let (log, positions) = (&self.tables.log, &self.tables.topic);
+        // Data stays: it is told once, and nothing stands in for it.
+        let data = literal(Topic::data().as_str());
+        let mut statements = vec![
+            format!("DELETE FROM {log} WHERE topic <> {data}"),
+            format!("DELETE FROM {positions}"),
+        ];
+        for topic in self.topics() {
+            let (topic, top) = (literal(topic.as_str()), self.broker.top(&topic).await?);
+            statements.push(format!(
+                "INSERT INTO {positions} (topic, position) VALUES ({topic}, '{top}')"
+            ));
+            statements
+                .push(format!("INSERT INTO {log} (topic, op, hash) VALUES ({topic}, 'r', '')"));
+        }
+        let transaction = self.begin_in_office(term).await?;
+        for statement in statements {
+            transaction.execute_unprepared(&statement).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// A writing transaction that is only had while this term lasts.
+    pub(super) async fn begin_in_office(
+        &self,
+        term: &Term,
+    ) -> Result<DatabaseTransaction, Unfinished> {
+        let transaction = begin_write(&term.lock.connection).await?;
+        let own = transaction
+            .execute_unprepared(&format!(
+                "UPDATE {} SET generation = generation WHERE generation = {}",
+                self.tables.meta, term.generation
+            ))
+            .await?;
+        if own.rows_affected() == 1 { Ok(transaction) } else { Err(Unfinished::taken_over()) }
     }
 
     /// What to do when the broker shows that it knows more than this relay, which holds the lock

@@ -1,7 +1,7 @@
 //! Capture on PostgreSQL: rows as json. (jsonb would lose the sign of a float's zero, and how the
 //! numbers in a json column are written.)
 
-use super::{Namespace, Triggers, ident, literal, own_tables, table, trigger_name};
+use super::{Namespace, Triggers, Watched, ident, literal, own_tables, table_of, trigger_name};
 use crate::filter::Kind;
 use crate::filter::fingerprint;
 use crate::model::{LogTables, ModelInfo};
@@ -57,12 +57,12 @@ pub(super) fn drop_function(namespace: &Namespace, schema: &str) -> String {
     format!("DROP FUNCTION IF EXISTS {}()", function(namespace, schema))
 }
 
-/// The triggers of a model.
-pub(super) fn triggers(namespace: &Namespace, schema: &str, info: &ModelInfo) -> Triggers {
-    let (table, function) = (table(info), function(namespace, schema));
+/// The triggers of a table.
+pub(super) fn triggers(namespace: &Namespace, schema: &str, watched: &Watched) -> Triggers {
+    let (table, function) = (table_of(&watched.table), function(namespace, schema));
     let body = |hash: &str| {
         let call =
-            format!("EXECUTE FUNCTION {function}({}, {})", literal(info.name), literal(hash));
+            format!("EXECUTE FUNCTION {function}({}, {})", literal(&watched.topic), literal(hash));
         vec![
             ("c", format!("AFTER INSERT ON {table} FOR EACH ROW {call}")),
             // `*<>` compares the stored bytes: `IS DISTINCT FROM` fails on json columns.
@@ -72,19 +72,18 @@ pub(super) fn triggers(namespace: &Namespace, schema: &str, info: &ModelInfo) ->
             ("r", format!("AFTER TRUNCATE ON {table} FOR EACH STATEMENT {call}")),
         ]
     };
-    let columns: Vec<&str> = info.columns.iter().map(|column| column.name.as_str()).collect();
     let text: String = body("").iter().map(|(event, rest)| format!("{event} {rest}")).collect();
     let function = create_function(namespace, &namespace.tables(), schema);
-    let hash = fingerprint(&format!("{function}{text}{}", columns.join(",")));
+    let hash = fingerprint(&format!("{function}{text}{}", watched.columns.join(",")));
     let (names, create) = body(&hash)
         .into_iter()
         .map(|(event, rest)| {
-            let name = trigger_name(namespace, info, event);
+            let name = trigger_name(namespace, watched, event);
             let statement = format!("CREATE TRIGGER {} {rest}", ident(&name));
             (name, statement)
         })
         .unzip();
-    Triggers { hash, names, create }
+    Triggers { hash, names, former: Vec::new(), create }
 }
 
 /// Selects one side (`o` or `n`) of log rows as rows of the model's table.
@@ -109,6 +108,6 @@ pub(super) fn select_side(tables: &LogTables, info: &ModelInfo, side: &str, ids:
          l.{source}) r WHERE l.id IN ({ids}) AND l.{source} IS NOT NULL",
         columns.join(", "),
         tables.log,
-        table(info),
+        table_of(&info.table_name()),
     )
 }

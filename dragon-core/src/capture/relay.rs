@@ -1,6 +1,6 @@
 //! The relay: publishes what the change log holds, once and in order, and only then forgets it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::log::CapturedModel;
 use super::office::Term;
+use super::pairs::RelayedJunction;
 use super::turn::Unfinished;
 use super::{Namespace, literal};
 use crate::Error;
@@ -31,7 +32,8 @@ pub struct RelaySettings {
     /// The shortest and the longest pause between two looks at an empty log. A write through a
     /// router wakes the relay at once; the pause is for other programs' writes.
     pub pause: (Duration, Duration),
-    /// How long a start waits for the relay of a previous process to end.
+    /// How long a start waits for the relay of a previous process to end, and how long an app
+    /// with the in-process broker goes on while another process has taken its relay's place.
     pub patience: Duration,
 }
 
@@ -59,12 +61,30 @@ pub(crate) struct RelayedModel {
 }
 
 impl RelayedModel {
-    /// A change with its views; nothing is a Reset.
-    pub(super) fn publication(&self, source: Source, change: Option<Change>) -> Publication {
-        let Some(change) = change else { return Publication { source, body: Body::Reset } };
-        let view = |renderer: &Renderer| (renderer.name.to_owned(), renderer.view(&change));
-        let views = self.renderers.iter().map(view).collect();
-        Publication { source, body: Body::Change { change, views } }
+    /// Changes with their views; nothing is a Reset.
+    pub(super) async fn publications(
+        &self,
+        db: &DatabaseConnection,
+        told: Vec<(Source, Option<Change>)>,
+    ) -> Result<Vec<Publication>, DbErr> {
+        let changes: Vec<&Change> = told.iter().filter_map(|(_, change)| change.as_ref()).collect();
+        let mut views = vec![BTreeMap::new(); changes.len()];
+        for renderer in &self.renderers {
+            let rendered = renderer.views(&db.into(), &changes).await?;
+            for (views, view) in views.iter_mut().zip(rendered) {
+                views.insert(renderer.name.clone(), view);
+            }
+        }
+        let mut views = views.into_iter();
+        let body = |change: Option<Change>| match change {
+            Some(change) => Body::Change { change, views: views.next().unwrap_or_default() },
+            None => Body::Reset,
+        };
+        let mut body = body;
+        Ok(told
+            .into_iter()
+            .map(|(source, change)| Publication { source, body: body(change) })
+            .collect())
     }
 }
 
@@ -76,6 +96,7 @@ pub struct Relay {
     pub(super) tables: LogTables,
     pub(super) broker: Arc<dyn Broker>,
     pub(super) models: Vec<RelayedModel>,
+    pub(super) junctions: Vec<RelayedJunction>,
     pub(super) nudged: Arc<Notify>,
     pub(super) settings: RelaySettings,
 }
@@ -85,12 +106,12 @@ impl Relay {
         db: DatabaseConnection,
         namespace: Namespace,
         broker: Arc<dyn Broker>,
-        models: Vec<RelayedModel>,
+        (models, junctions): (Vec<RelayedModel>, Vec<RelayedJunction>),
         nudged: Arc<Notify>,
         settings: RelaySettings,
     ) -> Self {
         let tables = namespace.tables();
-        Self { db, namespace, tables, broker, models, nudged, settings }
+        Self { db, namespace, tables, broker, models, junctions, nudged, settings }
     }
 
     /// Every topic that it publishes to.
@@ -122,20 +143,23 @@ impl Relay {
     pub(crate) async fn begin_volatile(&self) -> Result<Term, Error> {
         let refused = |error: DbErr| Error::Database(error.to_string());
         let deadline = Instant::now() + self.settings.patience;
-        let mut waiting = None;
+        let (mut waiting, mut has_waited) = (None, false);
         let term = loop {
-            if let Some(term) = self.try_take_office(&mut waiting).await? {
-                break term;
+            let late = Instant::now() > deadline;
+            match self.try_take_office(&mut waiting).await {
+                Ok(Some(term)) => break term,
+                Ok(None) if late => return Err(self.occupied()),
+                Ok(None) => {
+                    has_waited = true;
+                    sleep(Duration::from_millis(50)).await;
+                }
+                // The database may restart meanwhile.
+                Err(error) if has_waited && !late => {
+                    tracing::warn!(%error, "relay cannot take office");
+                    sleep(RETRY).await;
+                }
+                Err(error) => return Err(error),
             }
-            if Instant::now() > deadline {
-                return Err(Error::setup(format!(
-                    "another process serves the app `{}` on this database, and the in-process \
-                     broker cannot reach it: stop that process, or set REDIS_URL for both so that \
-                     they share their changes",
-                    self.namespace
-                )));
-            }
-            sleep(Duration::from_millis(50)).await;
         };
         let transaction = begin_write(&term.lock.connection).await.map_err(refused)?;
         transaction
@@ -155,17 +179,36 @@ impl Relay {
         Ok(term)
     }
 
+    /// Why an app with a broker of its own cannot be served beside another process.
+    fn occupied(&self) -> Error {
+        Error::setup(format!(
+            "another process serves the app `{}` on this database, and the in-process broker \
+             cannot reach it: stop that process, or set REDIS_URL for both so that they share \
+             their changes",
+            self.namespace
+        ))
+    }
+
     /// Relays until shutdown, taking office whenever it is free.
-    pub(crate) async fn run(self, mut term: Option<Term>, shutdown: Shutdown) {
-        let mut waiting = None;
+    ///
+    /// # Errors
+    /// When the broker is this process's own and another process is in office and stays there: its
+    /// changes never come here.
+    pub(crate) async fn run(self, mut term: Option<Term>, shutdown: Shutdown) -> Result<(), Error> {
+        let (mut waiting, mut occupied) = (None, None);
+        // What a term of a broker of one's own must follow.
+        let mut last = None;
         while !shutdown.is_signalled() {
-            let current = match term.take() {
-                Some(term) => Ok(Some(term)),
-                None => self.try_take_office(&mut waiting).await,
+            let current = match (term.take(), last) {
+                (Some(term), _) => Ok(Some(term)),
+                (None, Some(last)) => self.retake_office(&mut waiting, last).await,
+                (None, None) => self.try_take_office(&mut waiting).await,
             };
             match current {
                 Ok(Some(current)) => {
                     tracing::info!(namespace = %self.namespace, generation = current.generation, "relay takes office");
+                    occupied = None;
+                    last = self.broker.is_volatile().then(|| current.place());
                     // Whatever happens, the office is given up and taken anew.
                     let served = AssertUnwindSafe(self.serve(&current, &shutdown)).catch_unwind();
                     let served = served.await.unwrap_or_else(|_| Err("it panicked".to_owned()));
@@ -174,11 +217,23 @@ impl Relay {
                         let _ = current.lock.connection.close().await;
                     }
                 }
-                Ok(None) => {}
+                // The usual state of all nodes but one, where they share a broker.
+                Ok(None) if last.is_none() => {}
+                Ok(None) => match occupied {
+                    None => {
+                        tracing::warn!(namespace = %self.namespace, "another process has taken the relay's place; if it stays, this one stops");
+                        occupied = Some(Instant::now());
+                    }
+                    Some(since) if since.elapsed() > self.settings.patience => {
+                        return Err(self.occupied());
+                    }
+                    Some(_) => {}
+                },
                 Err(error) => tracing::warn!(%error, "relay cannot take office"),
             }
             shutdown.or(sleep(Duration::from_millis(200))).await;
         }
+        Ok(())
     }
 
     async fn serve(&self, term: &Term, shutdown: &Shutdown) -> Result<(), String> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, TransactionTrait};
 use tokio::time::sleep;
 
 use super::data::messages;
@@ -14,7 +14,6 @@ use super::office::Term;
 use super::relay::{RETRY, Relay, RelayedModel};
 use crate::broker::{BrokerError, Fence, Topic};
 use crate::change::{Body, Position, Publication, Source};
-use crate::model::begin_write;
 use crate::shutdown::Shutdown;
 
 /// Why a turn was not finished.
@@ -25,6 +24,12 @@ pub(super) enum Unfinished {
     Refused(u64),
     /// The broker cannot be reached: try again.
     Unavailable(String),
+}
+
+impl Unfinished {
+    pub(super) fn taken_over() -> Self {
+        Self::Over("another relay has taken over".to_owned())
+    }
 }
 
 impl fmt::Display for Unfinished {
@@ -61,17 +66,7 @@ impl Relay {
         checked: &mut bool,
         left: &mut HashMap<String, Left>,
     ) -> Result<usize, Unfinished> {
-        let connection = &term.lock.connection;
-        let sql = format!(
-            "SELECT id, topic, op, hash FROM {} ORDER BY id LIMIT {}",
-            self.tables.log, self.settings.batch
-        );
-        let entries = self
-            .query_all(connection, &sql)
-            .await?
-            .iter()
-            .map(|row| Entry::from_query_result(row, ""))
-            .collect::<Result<Vec<_>, _>>()?;
+        let entries = self.entries(term).await?;
         if entries.is_empty() {
             return Ok(0);
         }
@@ -85,30 +80,38 @@ impl Relay {
         for entry in &entries {
             by_topic.entry(&entry.topic).or_default().push(entry);
         }
+        let mut batches = Vec::new();
         let mut reached = BTreeMap::new();
         let mut leaves = HashMap::new();
+        // Junctions come last: a row is told before what it is tied to.
         for (name, own) in by_topic {
             let topic = Topic::new(name);
-            let batches = match self.models.iter().find(|model| model.topic == topic) {
-                Some(model) => {
-                    let before = left.get(name).cloned().unwrap_or_default();
-                    let (batch, after) = self.publications(term, model, &own, before).await?;
-                    leaves.insert(name.to_owned(), after);
-                    vec![batch]
-                }
-                None if topic == Topic::data() => messages(term, &own),
+            if let Some(model) = self.models.iter().find(|model| model.topic == topic) {
+                let before = left.get(name).cloned().unwrap_or_default();
+                let (batch, after) = self.publications(term, model, &own, before).await?;
+                leaves.insert(name.to_owned(), after);
+                batches.push((topic, batch));
+            } else if let Some(junction) =
+                self.junctions.iter().find(|junction| junction.watched.topic == name)
+            {
+                batches.extend(self.relinked(term, junction, &own).await?);
+            } else if topic == Topic::data() {
+                batches.extend(messages(term, &own).into_iter().map(|part| (topic.clone(), part)));
+            } else {
                 // Another version of the app has this model; its nodes must not miss anything.
-                None => vec![reset(term, own[0]).into_iter().collect()],
-            };
-            let fence = self.fence(term, &positions, &topic);
-            let mut places = Vec::new();
-            for batch in batches {
-                places.extend(self.publish(&topic, fence, batch, shutdown, checked).await?);
+                batches.push((topic, reset(term, own[0]).into_iter().collect()));
             }
+        }
+        for (topic, batch) in batches {
+            let fence = self.fence(term, &positions, &topic);
+            let places = self.publish(&topic, fence, batch, shutdown, checked).await?;
             // Not always the last one: what a predecessor has published already stands where it
             // stood, before what has come in between with a lower id.
             if let Some(furthest) = places.into_iter().max_by_key(|place| place.offset) {
-                reached.insert(name, furthest);
+                let reached = reached.entry(topic.as_str().to_owned()).or_insert(furthest);
+                if reached.offset < furthest.offset {
+                    *reached = furthest;
+                }
             }
         }
         self.forget(term, &entries, &reached).await?;
@@ -117,6 +120,28 @@ impl Relay {
         }
         *left = leaves;
         Ok(entries.len())
+    }
+
+    /// The next rows of the log, if this term still lasts. That is asked with every look, also at
+    /// an empty log: whoever took over may have emptied it.
+    async fn entries(&self, term: &Term) -> Result<Vec<Entry>, Unfinished> {
+        let sql = format!(
+            "SELECT generation, id, topic, op, hash FROM {} LEFT JOIN (SELECT id, topic, op, hash \
+             FROM {} ORDER BY id LIMIT {}) AS entry ON true ORDER BY id",
+            self.tables.meta, self.tables.log, self.settings.batch
+        );
+        let rows = self.query_all(&term.lock.connection, &sql).await?;
+        let own = |row: &QueryResult| row.try_get::<i64>("", "generation").map(i64::unsigned_abs);
+        if rows.first().map(own).transpose()? != Some(term.generation) {
+            return Err(Unfinished::taken_over());
+        }
+        let mut entries = Vec::new();
+        for row in &rows {
+            if row.try_get::<Option<i64>>("", "id")?.is_some() {
+                entries.push(Entry::from_query_result(row, "")?);
+            }
+        }
+        Ok(entries)
     }
 
     /// Publishes a batch, and again just as it is for as long as its fate is unknown: somebody may
@@ -172,9 +197,7 @@ impl Relay {
         for (source, _) in told.iter().filter(|(one, told)| told.is_none() && !asked(one.id)) {
             tracing::warn!(topic = %model.topic, id = source.id, "a log row cannot be told; everyone reloads");
         }
-        let batch =
-            told.into_iter().map(|(source, change)| model.publication(source, change)).collect();
-        Ok((batch, left))
+        Ok((model.publications(connection, told).await?, left))
     }
 
     /// Deletes exactly the rows that were published and stores how far each topic has come.
@@ -185,19 +208,10 @@ impl Relay {
         &self,
         term: &Term,
         entries: &[Entry],
-        reached: &BTreeMap<&str, Position>,
+        reached: &BTreeMap<String, Position>,
     ) -> Result<(), Unfinished> {
         let ids = entries.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>().join(",");
-        let transaction = begin_write(&term.lock.connection).await?;
-        let own = transaction
-            .execute_unprepared(&format!(
-                "UPDATE {} SET generation = generation WHERE generation = {}",
-                self.tables.meta, term.generation
-            ))
-            .await?;
-        if own.rows_affected() != 1 {
-            return Err(Unfinished::Over("another relay has taken over".to_owned()));
-        }
+        let transaction = self.begin_in_office(term).await?;
         for (topic, position) in reached {
             transaction
                 .execute_unprepared(&format!(

@@ -49,12 +49,11 @@ pub(crate) async fn pump(
                 Some(Delivery::Gap { topic }) if topic == Topic::data() => {
                     hub.recover_data(broker.as_ref()).await;
                 }
-                Some(Delivery::Gap { topic }) => spread(&hub, &topic, &mut waiting),
+                Some(Delivery::Gap { topic }) => spread(&topic, hub.seats(&topic), &mut waiting),
                 Some(Delivery::Events { topic, events }) => {
                     for event in events {
-                        if hub.deliver(&topic, &event) {
-                            spread(&hub, &topic, &mut waiting);
-                        }
+                        let seats = hub.deliver(&topic, &event);
+                        spread(&topic, seats, &mut waiting);
                     }
                 }
             },
@@ -75,11 +74,13 @@ fn tell(hub: &Hub, seat: &Weak<Seat>) {
     }
 }
 
-/// Tells every seat of the topic to load anew: the first at once, the others one by one.
-fn spread(hub: &Hub, topic: &Topic, waiting: &mut VecDeque<(Instant, Weak<Seat>)>) {
-    let mut seats = hub.seats(topic);
+/// Tells seats of the topic to load anew: the first at once, the others one by one.
+fn spread(topic: &Topic, mut seats: Vec<Arc<Seat>>, waiting: &mut VecDeque<(Instant, Weak<Seat>)>) {
     // At once, so that nobody is told of what comes after the hole before they are told of it.
     seats.retain(|seat| seat.miss());
+    if seats.is_empty() {
+        return;
+    }
     fastrand::shuffle(&mut seats);
     tracing::info!(%topic, seats = seats.len(), "everyone loads anew");
     let count = u32::try_from(seats.len().max(1)).unwrap_or(u32::MAX);

@@ -140,21 +140,29 @@ impl Hub {
         work();
     }
 
-    /// Passes an event on to whoever it concerns; `true` when everyone must load anew instead.
-    fn deliver(&self, topic: &Topic, event: &Event) -> bool {
+    /// Passes an event on to whoever it concerns; answers the seats that must load anew instead.
+    fn deliver(&self, topic: &Topic, event: &Event) -> Vec<Arc<Seat>> {
         let change = match &event.publication.body {
             Body::Change { change, .. } => change,
             Body::Data(data) => {
                 self.deliver_logged(event.position, data);
-                return false;
+                return Vec::new();
             }
-            Body::Reset => return true,
+            Body::Reset => return self.seats(topic),
         };
-        let Some(channels) = self.channels(topic) else { return false };
+        let Some(channels) = self.channels(topic) else { return Vec::new() };
+        let mut unknown = Vec::new();
         self.counters.events.fetch_add(1, Ordering::Relaxed);
         for id in channels.index.candidates(change) {
             let Some(Channel { spec, seats }) = channels.by_id.get(&id) else { continue };
-            let Some(frame) = render(spec, event) else { continue };
+            let frame = match render(spec, event) {
+                Rendered::Told(frame) => frame,
+                Rendered::Nothing => continue,
+                Rendered::Unknown => {
+                    unknown.extend(seats.values().cloned());
+                    continue;
+                }
+            };
             let push =
                 Push { position: event.position, log_id: event.publication.source.id, frame };
             tracing::trace!(channel = spec.name, position = %event.position, seats = seats.len(), "push");
@@ -163,7 +171,7 @@ impl Hub {
                 seat.deliver(&push);
             }
         }
-        false
+        unknown
     }
 
     /// All seats of a topic.
@@ -183,25 +191,41 @@ impl Hub {
     }
 }
 
-/// What a channel is told of an event: one frame for all its seats, or nothing.
+/// What a channel is told of an event.
+#[derive(Clone, Debug)]
+pub enum Rendered {
+    /// One frame for all its seats.
+    Told(Frame),
+    /// Nothing: it does not concern this channel, or changes nothing that is told.
+    Nothing,
+    /// That cannot be said here: another version of the app has published it, without this
+    /// channel's view, which holds something of other rows.
+    Unknown,
+}
+
+/// What a channel is told of an event.
 #[must_use]
-pub fn render(spec: &ChannelSpec, event: &Event) -> Option<Frame> {
-    let Body::Change { change, views } = &event.publication.body else { return None };
-    let action = verdict(&spec.filter, change)?;
+pub fn render(spec: &ChannelSpec, event: &Event) -> Rendered {
+    let Body::Change { change, views } = &event.publication.body else { return Rendered::Nothing };
+    let Some(action) = verdict(&spec.filter, change) else { return Rendered::Nothing };
     // A node of another version may have published without this view.
     let own;
-    let view = match views.get(spec.renderer.name) {
+    let view = match views.get(&spec.renderer.name) {
         Some(view) => view,
-        None => {
-            own = spec.renderer.view(change);
-            &own
-        }
+        None => match spec.renderer.own_view(change) {
+            Some(view) => {
+                own = view;
+                &own
+            }
+            None => return Rendered::Unknown,
+        },
     };
     let object = match action {
-        Action::Created => view.object.as_ref()?,
-        Action::Updated => view.changed.as_ref()?,
-        Action::Deleted => &view.reference,
+        Action::Created => view.object.as_ref(),
+        Action::Updated => view.changed.as_ref(),
+        Action::Deleted => Some(&view.reference),
     };
+    let Some(object) = object else { return Rendered::Nothing };
     let position = format!("{}:{}", event.position, spec.binding);
-    Some(encode_push(&spec.name, action, object, &position))
+    Rendered::Told(encode_push(&spec.name, action, object, &position))
 }

@@ -4,12 +4,18 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+#[cfg(feature = "postgres")]
+use tokio::time::{Instant, sleep};
 
 use crate::Error;
 use crate::filter::Database;
 
 /// How long a database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How soon a database that is not up yet is asked again.
+#[cfg(feature = "postgres")]
+const RETRY: Duration = Duration::from_millis(250);
 
 /// Opens a database for an app: SQLite or PostgreSQL by the URL's scheme.
 ///
@@ -21,9 +27,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// When the URL is of neither scheme, is an in-memory database, or nothing answers there; the
 /// sentence says what to write instead.
 pub async fn connect(url: &str) -> Result<DatabaseConnection, Error> {
+    connect_within(Duration::ZERO, url).await
+}
+
+/// As [`connect`], for a PostgreSQL that may come up later than this process: it is asked again
+/// for that long while it cannot be reached.
+pub(crate) async fn connect_within(
+    patience: Duration,
+    url: &str,
+) -> Result<DatabaseConnection, Error> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         Some("sqlite") => sqlite(url).await,
-        Some("postgres" | "postgresql") => postgres(url).await,
+        Some("postgres" | "postgresql") => postgres(patience, url).await,
         _ => Err(Error::setup(
             "the database URL begins with neither `sqlite:` nor `postgres:`; write for example \
              `sqlite://todo.db?mode=rwc` or `postgres://user@localhost/todo`",
@@ -68,18 +83,27 @@ async fn sqlite(_: &str) -> Result<DatabaseConnection, Error> {
 }
 
 #[cfg(feature = "postgres")]
-async fn postgres(url: &str) -> Result<DatabaseConnection, Error> {
+async fn postgres(patience: Duration, url: &str) -> Result<DatabaseConnection, Error> {
     use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use sea_orm::sqlx::{ConnectOptions, Connection};
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| Error::setup(format!("the database URL cannot be read: {error}")))?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
+    let deadline = Instant::now() + patience;
     // A pool would try again until its patience ends and then not say why.
-    let first = tokio::time::timeout(PATIENCE, options.connect()).await;
-    let why = match first {
-        Ok(Ok(connection)) => connection.close().await.err().map(|error| error.to_string()),
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some("no answer".to_owned()),
+    let why = loop {
+        let first = tokio::time::timeout(PATIENCE, options.connect()).await;
+        match first {
+            Ok(Err(error)) if may_pass(&error) && Instant::now() < deadline => {
+                tracing::warn!(%place, %error, "the database is not up; it is asked again");
+                sleep(RETRY).await;
+            }
+            Ok(Ok(connection)) => {
+                break connection.close().await.err().map(|error| error.to_string());
+            }
+            Ok(Err(error)) => break Some(error.to_string()),
+            Err(_) => break Some("no answer".to_owned()),
+        }
     };
     if let Some(why) = why {
         return Err(Error::setup(format!(
@@ -94,8 +118,19 @@ async fn postgres(url: &str) -> Result<DatabaseConnection, Error> {
     Ok(sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
+/// Whether a server may only not be up yet: nobody is there, or it still starts.
+#[cfg(feature = "postgres")]
+fn may_pass(error: &sea_orm::sqlx::Error) -> bool {
+    use sea_orm::sqlx::Error;
+    match error {
+        Error::Io(_) => true,
+        Error::Database(error) => error.code().is_some_and(|code| code == "57P03"),
+        _ => false,
+    }
+}
+
 #[cfg(not(feature = "postgres"))]
-async fn postgres(_: &str) -> Result<DatabaseConnection, Error> {
+async fn postgres(_: Duration, _: &str) -> Result<DatabaseConnection, Error> {
     Err(Error::setup(
         "this app is built without PostgreSQL; turn on the feature `postgres` of dragon",
     ))

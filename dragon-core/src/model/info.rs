@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::sea_query::{ArrayType, ColumnType};
 use sea_orm::{ColumnTrait, IdenStatic, Iterable, PrimaryKeyTrait, RelationTrait};
 
-use super::{Model, rows};
+use super::{Link, Model, TableName, rows};
 use crate::Error;
 use crate::filter::Kind;
 
@@ -24,6 +24,8 @@ pub struct ModelInfo {
     pub key: usize,
     /// The names of the fields, shared by all rows.
     pub names: Arc<[String]>,
+    /// How its rows lead to those of other tables: the entity's own relations, by their names.
+    pub links: Vec<Link>,
 }
 
 /// One column of a model.
@@ -81,11 +83,18 @@ impl ModelInfo {
         let key = E::FIELDS.iter().position(|field| *field == E::KEY).ok_or_else(|| {
             Error::setup(format!("the entity `{}` has no field `{}`", E::NAME, E::KEY))
         })?;
-        let foreign_keys: Vec<String> = E::Relation::iter()
-            .map(|relation| relation.def())
-            .filter(|relation| !relation.is_owner)
-            .flat_map(|relation| relation.from_col.into_iter())
+        let relations: Vec<_> =
+            E::Relation::iter().map(|relation| (relation.name(), relation.def())).collect();
+        let foreign_keys: Vec<String> = relations
+            .iter()
+            .filter(|(_, relation)| !relation.is_owner)
+            .flat_map(|(_, relation)| relation.from_col.clone().into_iter())
             .map(|column| column.to_string())
+            .collect();
+        // What cannot be a link is only refused where it is used as one.
+        let links = relations
+            .iter()
+            .filter_map(|(name, relation)| Link::of(&link_name(name), relation, None).ok())
             .collect();
         let columns = columns
             .into_iter()
@@ -114,7 +123,30 @@ impl ModelInfo {
             columns,
             key,
             names,
+            links,
         })
+    }
+
+    /// Its table's name.
+    #[must_use]
+    pub fn table_name(&self) -> TableName {
+        TableName { schema: self.schema.clone(), table: self.table.clone() }
+    }
+
+    /// The link of a name: a relation's, or that of a foreign key without its `_id`, as
+    /// `todo_list` is that of `todo_list_id`.
+    #[must_use]
+    pub fn link(&self, name: &str) -> Option<&Link> {
+        let key = |link: &&Link| {
+            let column = self.columns.iter().find(|column| column.name == link.from);
+            column.is_some_and(|column| {
+                column.foreign_key && column.field.strip_suffix("_id") == Some(name)
+            })
+        };
+        self.links
+            .iter()
+            .find(|link| link.name == name)
+            .or_else(|| self.links.iter().filter(|link| !link.many).find(key))
     }
 
     /// The primary key's column.
@@ -142,6 +174,18 @@ impl ModelInfo {
             self.column(&format!("{relation}_{last}")).map(|(_, column)| column)
         })
     }
+}
+
+/// The name of SeaORM's variant as fields are written: `TodoList` is `todo_list`.
+fn link_name(variant: &str) -> String {
+    let mut name = String::new();
+    for letter in variant.chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
 }
 
 fn max_length(column_type: &ColumnType) -> Option<u32> {

@@ -3,7 +3,9 @@
 mod compare;
 mod condition;
 mod connect;
+mod dyn_model;
 mod info;
+mod link;
 mod order;
 mod page;
 mod rows;
@@ -11,18 +13,21 @@ mod snapshot;
 mod write;
 
 pub use condition::{Inadmissible, admit, condition};
+pub(crate) use connect::connect_within;
 #[cfg(feature = "sqlite")]
 pub(crate) use connect::sqlite_file;
 pub use connect::{connect, single_connection, verify};
+pub use dyn_model::{DynModel, can_be_linked, dyn_model, linked, pairs};
 pub use info::{Column, ModelInfo};
+pub use link::{Junction, Link, TableName};
 pub use order::{Order, OrderKey};
 pub use page::page;
-pub use rows::{array_type_of, from_sea, row, to_sea};
-pub use snapshot::{Cut, ListQuery, LogTables, Snapshot, list, snapshot};
+pub use rows::{array_type_of, from_sea, model_of, row, to_sea};
+pub use snapshot::{Cut, ListQuery, LogTables, begin_cut, list};
 pub use write::{begin_read, begin_write, create_table, find_for_write};
 
 use sea_orm::sea_query::ArrayType;
-use sea_orm::{ActiveModelBehavior, EntityTrait, IntoActiveModel, ModelTrait};
+use sea_orm::{ActiveModelBehavior, EntityTrait, IntoActiveModel, ModelTrait, TryIntoModel};
 
 /// A SeaORM entity whose rows publish their changes; derived by `#[derive(SelfPublish)]`.
 ///
@@ -39,7 +44,9 @@ pub trait Model:
                    + IntoActiveModel<<Self as EntityTrait>::ActiveModel>
                    + Send
                    + Sync,
-        ActiveModel: ActiveModelBehavior<Entity = Self> + Send,
+        ActiveModel: ActiveModelBehavior<Entity = Self>
+                         + TryIntoModel<<Self as EntityTrait>::Model>
+                         + Send,
     >
 {
     /// The wire name: `_type` of its objects, and the first part of its channels.

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use sea_orm::sea_query::ArrayType;
-use sea_orm::{Iterable, ModelTrait, Value as Sea};
+use sea_orm::{ActiveModelTrait, Iterable, ModelTrait, TryIntoModel, Value as Sea};
 
 use super::{Model, ModelInfo};
 use crate::change::Row;
@@ -13,6 +13,17 @@ use crate::filter::{Kind, Value};
 pub fn row<E: Model>(info: &ModelInfo, model: &E::Model) -> Row {
     let values = E::Column::iter().map(|column| from_sea(model.get(column))).collect();
     Row::new(info.names.clone(), values)
+}
+
+/// The model of a row: what [`row`] was made of. `None` where a column has no exact form among our
+/// values, so that the row does not hold it.
+#[must_use]
+pub fn model_of<E: Model>(row: &Row) -> Option<E::Model> {
+    let mut active = <E::ActiveModel as ActiveModelTrait>::default();
+    for ((column, field), array_type) in E::Column::iter().zip(E::FIELDS).zip(E::types()) {
+        active.try_set(column, to_sea(row.get(field)?, &array_type)?).ok()?;
+    }
+    active.try_into_model().ok()
 }
 
 /// SeaORM's tag of a Rust type: what the derive asks for each field.

@@ -49,15 +49,6 @@ pub struct Cut {
     pub pending: HashSet<i64>,
 }
 
-/// Rows exactly as of a cut.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    /// The rows.
-    pub rows: Vec<Row>,
-    /// What had been published then.
-    pub cut: Cut,
-}
-
 /// What rows are asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListQuery {
@@ -85,26 +76,19 @@ pub async fn list<E: Model>(
     Ok(models.iter().map(|model| row::<E>(info, model)).collect())
 }
 
-/// The cut of a topic and, where a query is given, its rows as of that cut: one reading
-/// transaction for both.
+/// The cut of a topic at one moment of the database, and the reading transaction that sees that
+/// moment: whatever else is read on it belongs to the cut.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn snapshot<E: Model>(
+pub async fn begin_cut(
     db: &DatabaseConnection,
-    info: &ModelInfo,
-    database: Database,
     tables: &LogTables,
-    query: Option<&ListQuery>,
-) -> Result<Snapshot, DbErr> {
+    topic: &str,
+) -> Result<(DatabaseTransaction, Cut), DbErr> {
     let transaction = begin_read(db).await?;
-    let cut = cut(&transaction, tables, E::NAME).await?;
-    let rows = match query {
-        Some(query) => list::<E>(&transaction, info, database, query).await?,
-        None => Vec::new(),
-    };
-    transaction.commit().await?;
-    Ok(Snapshot { rows, cut })
+    let cut = cut(&transaction, tables, topic).await?;
+    Ok((transaction, cut))
 }
 
 async fn cut(

@@ -42,12 +42,26 @@ pub struct Services {
 #[derive(Clone, Debug)]
 pub struct Desk {
     pub(crate) info: Arc<ModelInfo>,
-    pub(crate) renderer: Arc<Renderer>,
+    /// The renderers of the serializer's views; the first has all its fields.
+    pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     pub(crate) topic: Topic,
     /// The fields that clients may filter by.
     pub(crate) filters: Vec<&'static str>,
     /// The fields that clients may sort by.
     pub(crate) orders: Vec<&'static str>,
+}
+
+impl Desk {
+    /// The renderer of a view.
+    pub(crate) fn renderer(&self, view: &str) -> Result<&Arc<Renderer>, Failure> {
+        let found = self.views.iter().find(|(name, _)| *name == view);
+        found.map(|(_, renderer)| renderer).ok_or_else(|| {
+            Failure::internal(&format!(
+                "the serializer of `{}` has no view `{view}`",
+                self.info.name
+            ))
+        })
+    }
 }
 
 /// A connection's subscriptions.

@@ -86,6 +86,13 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
         Map::new()
     }
 
+    /// In which of its serializer's views this caller is told of rows: one of the names in
+    /// `views(…)`, or `""` for all that is published.
+    fn view(&self, caller: &Caller) -> &'static str {
+        let _ = caller;
+        ""
+    }
+
     /// The rows of the scope that match the client's filter.
     fn get_list(&self, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send {
         verbs::get_list(self, cx)
@@ -188,7 +195,7 @@ impl<R: ModelRouter> Router for R {
         check_verbs::<R>()?;
         let info = ModelInfo::of::<Entity<R>>()?;
         Ok(Some(ModelPart {
-            renderer: Arc::new(Renderer::of::<R::Serializer>(&info)?),
+            views: views::<R::Serializer>()?,
             captured: Arc::new(Captured::<Entity<R>>::new(info.clone())),
             info: Arc::new(info),
             filters: R::FILTER_FIELDS,
@@ -203,12 +210,18 @@ impl<R: ModelRouter> Router for R {
 #[derive(Clone, Debug)]
 pub struct ModelPart {
     pub(crate) info: Arc<ModelInfo>,
-    pub(crate) renderer: Arc<Renderer>,
+    /// The renderers of the serializer's views; the first has all its fields.
+    pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     pub(crate) captured: Arc<dyn CapturedModel>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
     pub(super) paginate_by: Option<u64>,
     pub(crate) create_table: fn(&DatabaseConnection) -> BoxFuture<'_, Result<(), DbErr>>,
+}
+
+fn views<S: Serializer>() -> Result<Vec<(&'static str, Arc<Renderer>)>, Error> {
+    let views = Renderer::views_of::<S>()?;
+    Ok(views.into_iter().map(|(name, renderer)| (name, Arc::new(renderer))).collect())
 }
 
 /// The fields of an allow-list, each checked against the table of what can be compared.

@@ -1,10 +1,12 @@
 //! Lists in pages.
 
+use sea_orm::DbErr;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Context, Desk, ModelPart, ModelRouter, failure};
+use super::{Context, Desk, ModelPart, ModelRouter, failure, verbs};
 use crate::Error;
-use crate::model::{ListQuery, page};
+use crate::change::Row;
+use crate::model::{ListQuery, begin_read, page};
 use crate::protocol::{Failure, Success};
 use crate::serializer::Serializer;
 
@@ -51,6 +53,7 @@ pub(super) fn none(args: &Map<String, Json>) -> Result<(), Failure> {
 /// Answers the page of the query that the client asks for, the first if it asks for none. An
 /// empty list has one page without rows.
 pub(super) async fn get_page<R: ModelRouter>(
+    router: &R,
     cx: &Context<'_>,
     desk: &Desk,
     query: ListQuery,
@@ -64,16 +67,17 @@ pub(super) async fn get_page<R: ModelRouter>(
     let asked = asked(&cx.args)?;
     let number = asked.unwrap_or(1);
     let query = ListQuery { limit: length, ..query };
-    let database = cx.services.database;
-    let (rows, total) = page::<<R::Serializer as Serializer>::Entity>(
-        cx.db(),
-        &desk.info,
-        database,
-        &query,
-        number,
-    )
-    .await
-    .map_err(|error| failure(&error))?;
+    let renderer = desk.renderer(router.view(cx.caller))?;
+    let refused = |error: DbErr| failure(&error);
+    let transaction = begin_read(cx.db()).await.map_err(refused)?;
+    let (info, database) = (&desk.info, cx.services.database);
+    let (rows, total) =
+        page::<<R::Serializer as Serializer>::Entity>(&transaction, info, database, &query, number)
+            .await
+            .map_err(refused)?;
+    let rows: Vec<&Row> = rows.iter().collect();
+    let objects = renderer.objects(&(&transaction).into(), &rows).await.map_err(refused)?;
+    transaction.commit().await.map_err(refused)?;
     let count = total.div_ceil(length).max(1);
     if number > count {
         let pages = if count == 1 {
@@ -91,6 +95,6 @@ pub(super) async fn get_page<R: ModelRouter>(
         "total_count": total,
         "per_page": length,
     });
-    let success = Success::raw(desk.renderer.list(&rows)).with_context("page", object);
+    let success = Success::raw(verbs::array(&objects)).with_context("page", object);
     Ok(Success { page: asked, ..success })
 }

@@ -8,11 +8,11 @@ use serde_json::{Value as Json, json};
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs};
 use crate::broker::Recovered;
 use crate::filter::{Filter, fingerprint};
-use crate::hub::{ChannelSpec, Gate, render};
+use crate::hub::{ChannelSpec, Gate, Rendered, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, Snapshot, admit, snapshot};
+use crate::model::{Cut, ListQuery, admit, begin_cut};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
-use crate::serializer::Serializer;
+use crate::serializer::Renderer;
 
 /// How often a snapshot is taken again because more happened meanwhile than a gate keeps.
 const ATTEMPTS: usize = 5;
@@ -78,11 +78,8 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
         Some(position) => position,
         None => {
             let rows = wants_snapshot.then_some(&query);
-            let Snapshot { rows, cut } = cut::<R>(cx, desk, &gate, rows).await?;
-            if wants_snapshot {
-                verbs::not_too_many(cx, &rows)?;
-                success.snapshot = Some(desk.renderer.list(&rows));
-            }
+            let (cut, objects) = cut::<R>(cx, desk, &spec.renderer, &gate, rows).await?;
+            success.snapshot = objects.map(|objects| verbs::array(&objects));
             let position = cut.stored;
             // Without rows the client may have read them before: it is told everything that was
             // not published yet, which at worst repeats what it has.
@@ -166,32 +163,33 @@ fn spec<R: ModelRouter>(
         name.push_str(&format!("~{}", fingerprint(&format!("{scope:?}"))));
     }
     let filter = query.filter.clone();
-    let binding =
-        fingerprint(&format!("{filter:?} in {scope:?} as {}", <R::Serializer as Serializer>::NAME));
-    Ok(ChannelSpec { name, filter, renderer: Arc::clone(&desk.renderer), binding })
+    let renderer = Arc::clone(desk.renderer(router.view(cx.caller))?);
+    let binding = fingerprint(&format!("{filter:?} in {scope:?} as {}", renderer.name));
+    Ok(ChannelSpec { name, filter, renderer, binding })
 }
 
-/// The cut, and the rows where they are asked for; taken again while the gate overflows.
+/// The cut, and the objects where rows are asked for; taken again while the gate overflows.
 async fn cut<R: ModelRouter>(
     cx: &Context<'_>,
     desk: &Desk,
+    renderer: &Renderer,
     gate: &Gate,
     query: Option<&ListQuery>,
-) -> Result<Snapshot, Failure> {
-    type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+) -> Result<(Cut, Option<Vec<String>>), Failure> {
     let services = cx.services;
     for _ in 0..ATTEMPTS {
-        let taken = snapshot::<Entity<R>>(
-            &services.db,
-            &desk.info,
-            services.database,
-            &services.tables,
-            query,
-        )
-        .await
-        .map_err(|error| failure(&error))?;
+        let (transaction, cut) = begin_cut(&services.db, &services.tables, desk.info.name)
+            .await
+            .map_err(|error| failure(&error))?;
+        let objects = match query {
+            Some(query) => {
+                Some(verbs::objects::<R, _>(cx, desk, renderer, query, &transaction).await?)
+            }
+            None => None,
+        };
+        transaction.commit().await.map_err(|error| failure(&error))?;
         if !gate.overflowed() {
-            return Ok(taken);
+            return Ok((cut, objects));
         }
         gate.shut();
     }
@@ -208,7 +206,7 @@ async fn resume<R: ModelRouter>(
 ) -> Result<Option<crate::change::Position>, Failure> {
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
-    let stored = cut::<R>(cx, desk, gate, None).await?.cut.stored;
+    let stored = cut::<R>(cx, desk, &spec.renderer, gate, None).await?.0.stored;
     let refused = |why: &str| {
         tracing::info!(channel = spec.name, position = %at, %stored, why, "a client loads anew");
         gate.shut();
@@ -225,7 +223,14 @@ async fn resume<R: ModelRouter>(
     if gate.overflowed() {
         return refused("too much came while it resumed");
     }
-    let replay: Vec<Frame> = events.iter().filter_map(|event| render(spec, event)).collect();
+    let mut replay: Vec<Frame> = Vec::new();
+    for event in &events {
+        match render(spec, event) {
+            Rendered::Told(frame) => replay.push(frame),
+            Rendered::Nothing => {}
+            Rendered::Unknown => return refused("another version published what it missed"),
+        }
+    }
     // More than can wait for one client would close it, and it would come back for the same.
     let config = &cx.services.config;
     let bytes: usize = replay.iter().map(Frame::len).sum();

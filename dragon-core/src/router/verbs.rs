@@ -1,13 +1,16 @@
 //! The default verbs of a model's router, as functions: an override calls them.
 
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseExecutor, DatabaseTransaction,
+    DbErr, EntityTrait, IntoActiveModel,
+};
 
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page};
 use crate::change::Row;
 use crate::filter::Filter;
-use crate::model::{ListQuery, Order, admit, begin_write, find_for_write, list, row};
+use crate::model::{ListQuery, Order, admit, begin_read, begin_write, find_for_write, list, row};
 use crate::protocol::{Code, Failure, Success};
-use crate::serializer::{Serializer, apply, deserialize};
+use crate::serializer::{Renderer, Serializer, apply, deserialize};
 
 pub use super::subscribe::{subscribe, unsubscribe};
 
@@ -82,17 +85,56 @@ pub async fn get_list_where<R: ModelRouter>(
     let mut query = list_query(router, cx, desk)?;
     query.filter = query.filter.and(filter);
     if let Some(length) = R::PAGINATE_BY {
-        return page::get_page::<R>(cx, desk, query, length).await;
+        return page::get_page(router, cx, desk, query, length).await;
     }
     page::none(&cx.args)?;
     if let Some(limit) = arguments::limit(&cx.args)? {
         query.limit = query.limit.min(limit);
     }
-    let rows = list::<Entity<R>>(cx.db(), &desk.info, cx.services.database, &query)
+    let objects = read_objects(router, cx, desk, &query).await?;
+    Ok(Success::raw(array(&objects)))
+}
+
+/// The objects of a query's rows, as of one moment with all that they lead to.
+async fn read_objects<R: ModelRouter>(
+    router: &R,
+    cx: &Context<'_>,
+    desk: &Desk,
+    query: &ListQuery,
+) -> Result<Vec<String>, Failure> {
+    let renderer = desk.renderer(router.view(cx.caller))?;
+    if !renderer.has_relations() {
+        return objects::<R, _>(cx, desk, renderer, query, cx.db()).await;
+    }
+    let transaction = begin_read(cx.db()).await.map_err(|error| failure(&error))?;
+    let objects = objects::<R, _>(cx, desk, renderer, query, &transaction).await?;
+    transaction.commit().await.map_err(|error| failure(&error))?;
+    Ok(objects)
+}
+
+/// The objects of a query's rows, read on this connection.
+pub(super) async fn objects<'c, R: ModelRouter, C>(
+    cx: &Context<'_>,
+    desk: &Desk,
+    renderer: &Renderer,
+    query: &ListQuery,
+    db: &'c C,
+) -> Result<Vec<String>, Failure>
+where
+    C: ConnectionTrait,
+    &'c C: Into<DatabaseExecutor<'c>>,
+{
+    let rows = list::<Entity<R>>(db, &desk.info, cx.services.database, query)
         .await
         .map_err(|error| failure(&error))?;
     not_too_many(cx, &rows)?;
-    Ok(Success::raw(desk.renderer.list(&rows)))
+    let rows: Vec<&Row> = rows.iter().collect();
+    renderer.objects(&db.into(), &rows).await.map_err(|error| failure(&error))
+}
+
+/// The array of objects.
+pub(super) fn array(objects: &[String]) -> String {
+    format!("[{}]", objects.join(","))
 }
 
 /// The row of the scope with the primary key `id`.
@@ -106,11 +148,8 @@ pub async fn get_single<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Out
         order: Order::default(),
         limit: 1,
     };
-    let rows = list::<Entity<R>>(cx.db(), &desk.info, cx.services.database, &query)
-        .await
-        .map_err(|error| failure(&error))?;
-    let row = rows.first().ok_or_else(Failure::not_found)?;
-    Ok(Success::raw(desk.renderer.object(row)))
+    let object = read_objects(router, cx, desk, &query).await?.pop();
+    object.map(Success::raw).ok_or_else(Failure::not_found)
 }
 
 /// Inserts a row of the client's update fields and the router's initial values; answers it whole.
@@ -135,8 +174,10 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     if !scope.matches(&row) {
         return Err(Failure::denied());
     }
+    let object = desk.renderer(router.view(cx.caller))?.object(&(&transaction).into(), &row).await;
+    let object = object.map_err(|error| failure(&error))?;
     cx.commit(transaction).await?;
-    Ok(Success::raw(desk.renderer.object(&row)))
+    Ok(Success::raw(object))
 }
 
 /// Updates the row of the scope with the primary key `id`, by the client's update fields and what
@@ -165,9 +206,11 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     if !scope.matches(&after) {
         return Err(Failure::denied());
     }
+    let renderer = desk.renderer(router.view(cx.caller))?;
+    let told =
+        told(renderer, &transaction, &before, &after).await.map_err(|error| failure(&error))?;
     cx.commit(transaction).await?;
-    let told = desk.renderer.changed(&before, &after);
-    Ok(Success::raw(told.unwrap_or_else(|| desk.renderer.object(&after))))
+    Ok(Success::raw(told))
 }
 
 /// Deletes the row of the scope with the primary key `id`; answers it as it was.
@@ -184,7 +227,24 @@ pub async fn delete<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
         .map_err(|error| failure(&error))?
         .ok_or_else(Failure::not_found)?;
     let before = row::<Entity<R>>(info, &model);
+    let object =
+        desk.renderer(router.view(cx.caller))?.object(&(&transaction).into(), &before).await;
+    let object = object.map_err(|error| failure(&error))?;
     model.into_active_model().delete(&transaction).await.map_err(|error| failure(&error))?;
     cx.commit(transaction).await?;
-    Ok(Success::raw(desk.renderer.object(&before)))
+    Ok(Success::raw(object))
+}
+
+/// What changed, or the whole object where nothing did.
+async fn told(
+    renderer: &Renderer,
+    transaction: &DatabaseTransaction,
+    before: &Row,
+    after: &Row,
+) -> Result<String, DbErr> {
+    let db = transaction.into();
+    match renderer.changed(&db, before, after).await? {
+        Some(changed) => Ok(changed),
+        None => renderer.object(&db, after).await,
+    }
 }

@@ -1,15 +1,23 @@
 //! What of a model is told, and what a client may write.
 
 mod field;
+mod related;
 mod render;
+mod renderer;
+mod wire;
 mod write;
 
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
-pub use render::Renderer;
+pub use related::{Related, given, told};
+pub use renderer::Renderer;
 pub use write::{Values, apply, deserialize};
 
+use serde_json::Value as Json;
+
+use crate::change::Row;
 use crate::model::Model;
+use crate::protocol::FieldErrors;
 
 /// What of a model is told to clients, and what of it they may write; declared by
 /// `#[serializer(…)]`, or by hand:
@@ -53,6 +61,28 @@ pub trait Serializer: Send + Sync + 'static {
     /// The fields that clients may write, on create and update alike. All others are ignored.
     const UPDATE_FIELDS: &'static [&'static str];
 
+    /// The fields that [`serialize`](Self::serialize) tells, beside the published ones.
+    const CUSTOM_FIELDS: &'static [&'static str] = &[];
+
+    /// Named sets of the fields above, of which a router chooses one for each caller.
+    const VIEWS: &'static [(&'static str, &'static [&'static str])] = &[];
+
+    /// The relations that are told as objects within the object. Whoever may see a row sees what
+    /// their serializers tell of the rows that it leads to.
+    fn related() -> Vec<Related> {
+        Vec::new()
+    }
+
+    /// What is told under one of the custom fields; what `serialize_<field>` methods become. The
+    /// field of a relation comes with what its serializer told of it.
+    ///
+    /// It must be a function of the row alone: it is asked for the row before and the row after a
+    /// change, and what differs is told.
+    fn serialize(field: &str, row: &Row, related: Option<Json>) -> Option<Json> {
+        let _ = (field, row, related);
+        None
+    }
+
     /// Checks one value that a client sent for one of the update fields, and may bring it into
     /// shape; what `validate_<field>` methods become. The value has the field's type already.
     ///
@@ -61,5 +91,17 @@ pub trait Serializer: Send + Sync + 'static {
     fn validate(field: &str, value: sea_orm::Value) -> Result<sea_orm::Value, Vec<String>> {
         let _ = field;
         Ok(value)
+    }
+
+    /// Checks a whole row before it is written, after all its fields have been found right; what
+    /// a `validate` method becomes.
+    ///
+    /// # Errors
+    /// The sentences to show beside the fields.
+    fn validate_row(
+        row: &<Self::Entity as sea_orm::EntityTrait>::ActiveModel,
+    ) -> Result<(), FieldErrors> {
+        let _ = row;
+        Ok(())
     }
 }

@@ -1,190 +1,241 @@
-//! From rows to the wire's objects.
+//! From rows to the wire's objects: related rows are loaded in batches, one statement for each
+//! relation however many rows there are.
 
-use base64::Engine;
-use chrono::SecondsFormat;
+use std::collections::HashMap;
 
-use super::Serializer;
-use crate::Error;
+use futures::future::BoxFuture;
+use sea_orm::{DatabaseExecutor, DbErr};
+
+use super::renderer::{Relation, Renderer, Source};
+use super::wire::json;
 use crate::change::{Change, Row, View};
 use crate::filter::{Kind, Value};
-use crate::model::ModelInfo;
+use crate::model::{Junction, linked, pairs};
 
-/// A serializer at run time: which fields of a row it tells, in what form.
-#[derive(Clone, Debug)]
-pub struct Renderer {
-    /// The serializer's name, which is the view's.
-    pub name: &'static str,
-    model: &'static str,
-    key: &'static str,
-    /// Each published field with its kind.
-    fields: Vec<(&'static str, Kind)>,
-}
+/// What each relation tells of each row.
+type Told = Vec<Vec<String>>;
 
 impl Renderer {
-    /// The renderer of a serializer.
+    /// The whole objects of rows.
     ///
     /// # Errors
-    /// When a field does not exist or cannot be told without loss.
-    pub fn of<S: Serializer>(info: &ModelInfo) -> Result<Self, Error> {
-        let fields = S::PUBLISH_FIELDS
-            .iter()
-            .filter(|field| !(**field == "id" && info.key_column().field == "id"))
-            .map(|field| {
-                let (_, column) = info.column(field).ok_or_else(|| {
-                    Error::setup(format!("{}: `{}` has no field `{field}`", S::NAME, info.name))
-                })?;
-                if column.kind == Kind::Other {
-                    return Err(Error::setup(format!(
-                        "{}: the type of `{field}` cannot be published without loss; leave it out \
-                         of publish_fields",
-                        S::NAME
-                    )));
-                }
-                Ok((column.field, column.kind.clone()))
-            })
-            .collect::<Result<_, _>>()?;
-        for field in S::UPDATE_FIELDS {
-            if info.column(field).is_none() {
-                return Err(Error::setup(format!(
-                    "{}: `{}` has no field `{field}`",
-                    S::NAME,
-                    info.name
-                )));
-            }
-        }
-        Ok(Self { name: S::NAME, model: info.name, key: info.key_column().field, fields })
+    /// When the database refuses the related rows.
+    pub fn objects<'a>(
+        &'a self,
+        db: &'a DatabaseExecutor<'_>,
+        rows: &'a [&'a Row],
+    ) -> BoxFuture<'a, Result<Vec<String>, DbErr>> {
+        Box::pin(async move {
+            let told = self.relations(db, rows).await?;
+            let object = |(at, row): (usize, &&Row)| self.object_of(row, at, &told);
+            Ok(rows.iter().enumerate().map(object).collect())
+        })
     }
 
     /// The whole object of a row.
-    #[must_use]
-    pub fn object(&self, row: &Row) -> String {
-        let mut object = self.reference(row.get(self.key).unwrap_or(&Value::Null));
-        self.extend(&mut object, row, |_, _, _| true);
-        object
-    }
-
-    /// The array of the objects of rows.
-    #[must_use]
-    pub fn list(&self, rows: &[Row]) -> String {
-        let objects: Vec<String> = rows.iter().map(|row| self.object(row)).collect();
-        format!("[{}]", objects.join(","))
+    ///
+    /// # Errors
+    /// When the database refuses the related rows.
+    pub async fn object(&self, db: &DatabaseExecutor<'_>, row: &Row) -> Result<String, DbErr> {
+        Ok(self.objects(db, &[row]).await?.pop().unwrap_or_default())
     }
 
     /// `id`, `_type` and the published fields that differ between two rows; `None` if none does.
-    #[must_use]
-    pub fn changed(&self, before: &Row, after: &Row) -> Option<String> {
-        let mut object = self.reference(after.get(self.key).unwrap_or(&Value::Null));
-        let unchanged = object.len();
-        self.extend(&mut object, after, |field, kind, value| {
-            // Different values may look alike on the wire: NaN and NULL are both null.
-            before.get(field).is_none_or(|old| old != value && json(kind, old) != json(kind, value))
-        });
-        (object.len() > unchanged).then_some(object)
+    ///
+    /// # Errors
+    /// When the database refuses the related rows.
+    pub async fn changed(
+        &self,
+        db: &DatabaseExecutor<'_>,
+        before: &Row,
+        after: &Row,
+    ) -> Result<Option<String>, DbErr> {
+        let told = self.relations(db, &[after]).await?;
+        Ok(self.changed_of(before, after, 0, &told))
     }
 
-    /// `id` and `_type`.
-    #[must_use]
-    pub fn reference(&self, key: &Value) -> String {
-        format!("{{\"id\":{},\"_type\":{}}}", json(&Kind::Other, key), quoted(self.model))
+    /// What changes look like through this serializer, as of now: what they hold of other rows is
+    /// read from the database.
+    ///
+    /// # Errors
+    /// When the database refuses the related rows.
+    pub async fn views(
+        &self,
+        db: &DatabaseExecutor<'_>,
+        changes: &[&Change],
+    ) -> Result<Vec<View>, DbErr> {
+        let after: Vec<&Row> = changes.iter().filter_map(|change| change.after.as_ref()).collect();
+        let told = self.relations(db, &after).await?;
+        let mut at = 0..after.len();
+        Ok(changes
+            .iter()
+            .map(|change| self.view_of(change, change.after.as_ref().and(at.next()), &told))
+            .collect())
     }
 
-    /// What a change looks like through this serializer.
+    /// What a change looks like, where that needs nothing of other rows.
     #[must_use]
-    pub fn view(&self, change: &Change) -> View {
+    pub fn own_view(&self, change: &Change) -> Option<View> {
+        let needs = change.after.is_some() && self.has_relations();
+        (!needs).then(|| {
+            let told = vec![vec!["null".to_owned()]; self.relations.len()];
+            self.view_of(change, Some(0), &told)
+        })
+    }
+
+    /// What rows whose links through a junction changed look like: the keys of what they are tied
+    /// to. `None` where this serializer tells nothing of that junction.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn relinked(
+        &self,
+        db: &DatabaseExecutor<'_>,
+        junction: &Junction,
+        rows: &[&Row],
+    ) -> Result<Option<Vec<View>>, DbErr> {
+        let concerned = |relation: &Relation| {
+            relation.link.through.as_ref().is_some_and(|own| own.table == junction.table)
+        };
+        if !self.relations.iter().any(concerned) {
+            return Ok(None);
+        }
+        let told = self.relations(db, rows).await?;
+        let mut ids: HashMap<&str, Vec<String>> = HashMap::new();
+        for relation in self.relations.iter().filter(|relation| concerned(relation)) {
+            // Its own method has the last word, also on what is told of a change.
+            if relation.custom.is_none() {
+                ids.insert(relation.name, self.ids(db, relation, rows).await?);
+            }
+        }
+        let view = |(at, row): (usize, &&Row)| View {
+            object: Some(self.object_of(row, at, &told)),
+            changed: self.compose(row, |field| match &field.source {
+                Source::Related(place) if concerned(&self.relations[*place]) => {
+                    let own = || told[*place].get(at).cloned();
+                    ids.get(field.name).map_or_else(own, |ids| ids.get(at).cloned())
+                }
+                _ => None,
+            }),
+            reference: self.reference(self.key(row)),
+        };
+        Ok(Some(rows.iter().enumerate().map(view).collect()))
+    }
+
+    /// The keys of what each row is tied to, as arrays.
+    async fn ids(
+        &self,
+        db: &DatabaseExecutor<'_>,
+        relation: &Relation,
+        rows: &[&Row],
+    ) -> Result<Vec<String>, DbErr> {
+        let values = led_from(relation, rows);
+        let pairs = pairs(db, self.info(), &relation.link, relation.target.info(), &values).await?;
+        let mut by_value: HashMap<String, Vec<String>> = HashMap::new();
+        for (from, to) in pairs {
+            by_value.entry(key(&from)).or_default().push(key(&to));
+        }
+        let of =
+            |row: &&Row| by_value.get(&key(from(relation, row))).map_or(&[][..], Vec::as_slice);
+        Ok(rows.iter().map(|row| format!("[{}]", of(row).join(","))).collect())
+    }
+
+    fn object_of(&self, row: &Row, at: usize, told: &Told) -> String {
+        let text = |field: &super::renderer::Field| match &field.source {
+            Source::Related(place) => told[*place].get(at).cloned(),
+            _ => self.own(field, row),
+        };
+        self.compose(row, text).unwrap_or_else(|| self.reference(self.key(row)))
+    }
+
+    fn changed_of(&self, before: &Row, after: &Row, at: usize, told: &Told) -> Option<String> {
+        self.compose(after, |field| {
+            if !self.differs(field, before, after) {
+                return None;
+            }
+            match &field.source {
+                Source::Related(place) => told[*place].get(at).cloned(),
+                _ => self.own(field, after),
+            }
+        })
+    }
+
+    fn view_of(&self, change: &Change, at: Option<usize>, told: &Told) -> View {
+        let after = change.after.as_ref().zip(at);
         View {
-            object: change.after.as_ref().map(|row| self.object(row)),
+            object: after.map(|(row, at)| self.object_of(row, at, told)),
             changed: change
                 .before
                 .as_ref()
-                .zip(change.after.as_ref())
-                .and_then(|(before, after)| self.changed(before, after)),
+                .zip(after)
+                .and_then(|(before, (after, at))| self.changed_of(before, after, at, told)),
             reference: self.reference(&change.key),
         }
     }
 
-    fn extend(&self, object: &mut String, row: &Row, wanted: impl Fn(&str, &Kind, &Value) -> bool) {
-        object.pop();
-        for (field, kind) in &self.fields {
-            let value = row.get(field).unwrap_or(&Value::Null);
-            if wanted(field, kind, value) {
-                object.push(',');
-                object.push_str(&quoted(field));
-                object.push(':');
-                object.push_str(&json(kind, value));
-            }
+    async fn relations(&self, db: &DatabaseExecutor<'_>, rows: &[&Row]) -> Result<Told, DbErr> {
+        let mut told = Vec::new();
+        for relation in &self.relations {
+            told.push(self.relation(db, relation, rows).await?);
         }
-        object.push('}');
+        Ok(told)
+    }
+
+    /// What one relation tells of each row.
+    async fn relation(
+        &self,
+        db: &DatabaseExecutor<'_>,
+        relation: &Relation,
+        rows: &[&Row],
+    ) -> Result<Vec<String>, DbErr> {
+        let Some(renderer) = &relation.renderer else {
+            return Ok(vec!["null".to_owned(); rows.len()]);
+        };
+        let values = led_from(relation, rows);
+        if values.is_empty() {
+            return Ok(rows.iter().map(|row| finish(relation, row, &[])).collect());
+        }
+        let target = relation.target.as_ref();
+        let found = linked(db, self.info(), &relation.link, target, &values).await?;
+        let related: Vec<&Row> = found.iter().map(|(_, row)| row).collect();
+        let objects = renderer.objects(db, &related).await?;
+        let mut by_value: HashMap<String, Vec<String>> = HashMap::new();
+        for ((value, _), object) in found.iter().zip(objects) {
+            by_value.entry(key(value)).or_default().push(object);
+        }
+        let none = Vec::new();
+        let of = |row: &&Row| by_value.get(&key(from(relation, row))).unwrap_or(&none);
+        Ok(rows.iter().map(|row| finish(relation, row, of(row))).collect())
     }
 }
 
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// What a relation tells of a row that leads to these objects.
+fn finish(relation: &Relation, row: &Row, objects: &[String]) -> String {
+    let text = if relation.link.many {
+        format!("[{}]", objects.join(","))
+    } else {
+        objects.first().cloned().unwrap_or_else(|| "null".to_owned())
+    };
+    let Some(serializer) = relation.custom else { return text };
+    let rendered = serde_json::from_str(&text).unwrap_or_default();
+    let told = (serializer.custom)(relation.name, row, Some(rendered));
+    told.unwrap_or_default().to_string()
 }
 
-/// A value in the wire's form.
-fn json(kind: &Kind, value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(v) => v.to_string(),
-        Value::Int(v) => v.to_string(),
-        // With the digits of its own size: 0.1 of 32 bits is 0.1, not 0.10000000149011612.
-        #[allow(clippy::cast_possible_truncation)]
-        Value::Float(v) if *kind == Kind::Float32 => {
-            serde_json::to_string(&(*v as f32)).unwrap_or_else(|_| "null".to_owned())
-        }
-        Value::Float(v) => serde_json::json!(v).to_string(),
-        Value::Decimal(v) => quoted(&v.to_string()),
-        Value::Text(v) => quoted(v),
-        Value::Bytes(v) => quoted(&base64::engine::general_purpose::STANDARD.encode(v)),
-        Value::Uuid(v) => quoted(&v.hyphenated().to_string()),
-        Value::Date(v) => quoted(&v.to_string()),
-        Value::Time(v) => quoted(&v.format("%H:%M:%S%.f").to_string()),
-        Value::DateTime(v) => quoted(&v.format("%Y-%m-%dT%H:%M:%S%.f").to_string()),
-        // With an offset rather than `Z`, so that texts sort as the instants do.
-        Value::Instant(v) => quoted(&v.to_rfc3339_opts(SecondsFormat::AutoSi, false)),
-        Value::Json(v) => v.to_string(),
-    }
+fn from<'r>(relation: &Relation, row: &'r Row) -> &'r Value {
+    row.get(relation.from).unwrap_or(&Value::Null)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn renderer() -> Renderer {
-        Renderer {
-            name: "v",
-            model: "item",
-            key: "id",
-            fields: vec![("text", Kind::Text), ("size", Kind::Float32)],
-        }
+/// The values that lead anywhere, each once.
+fn led_from(relation: &Relation, rows: &[&Row]) -> Vec<Value> {
+    let mut values: HashMap<String, Value> = HashMap::new();
+    for value in rows.iter().map(|row| from(relation, row)).filter(|value| !value.is_null()) {
+        values.insert(key(value), value.clone());
     }
+    values.into_values().collect()
+}
 
-    fn row(text: &str, size: f32, hidden: i32) -> Row {
-        [
-            ("id".to_owned(), 1.into()),
-            ("text".to_owned(), text.into()),
-            ("size".to_owned(), size.into()),
-            ("hidden".to_owned(), hidden.into()),
-        ]
-        .into_iter()
-        .collect()
-    }
-
-    #[test]
-    fn an_object_has_id_type_and_published_fields_only() {
-        assert_eq!(
-            renderer().object(&row("a\"b", 0.1, 5)),
-            r#"{"id":1,"_type":"item","text":"a\"b","size":0.1}"#
-        );
-    }
-
-    #[test]
-    fn only_published_changes_are_told() {
-        let renderer = renderer();
-        assert_eq!(renderer.changed(&row("a", 1.0, 1), &row("a", 1.0, 2)), None);
-        assert_eq!(
-            renderer.changed(&row("a", 1.0, 1), &row("b", 1.0, 2)).as_deref(),
-            Some(r#"{"id":1,"_type":"item","text":"b"}"#)
-        );
-    }
+/// The same for equal values of a key, and its form on the wire.
+fn key(value: &Value) -> String {
+    json(&Kind::Other, value)
 }

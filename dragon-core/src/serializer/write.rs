@@ -75,7 +75,7 @@ pub fn deserialize<S: Serializer>(
             errors.add(name, sentences);
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    if errors.is_empty() { S::validate_row(active) } else { Err(errors) }
 }
 
 fn is_required(column: &Column) -> bool {

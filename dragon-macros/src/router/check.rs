@@ -18,6 +18,7 @@ pub(super) const METHODS: &[&str] = &[
     "update_initial",
     "client_context",
     "subscription_context",
+    "view",
     "get_list",
     "get_single",
     "create",

@@ -2,12 +2,13 @@
 
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Generics, Ident, ImplItem, Item, Signature, Type, parse_quote};
+use syn::{Attribute, Generics, Ident, ImplItem, ImplItemFn, Item, Signature, Type, parse_quote};
 
 use crate::errors::Errors;
 use crate::fields::FieldName;
 
 const VALIDATE: &str = "validate_";
+const SERIALIZE: &str = "serialize_";
 const PLACE: &str = "`#[serializer]` goes above a struct, or above the `impl` block of one";
 
 /// The type that becomes a serializer.
@@ -17,11 +18,15 @@ pub(super) struct Serializer {
     /// Its own name.
     pub(super) ident: Ident,
     /// The `validate_<field>` methods of the block.
-    pub(super) validators: Vec<Validator>,
+    pub(super) validators: Vec<Method>,
+    /// Its `serialize_<field>` methods.
+    pub(super) customs: Vec<Method>,
+    /// Its `validate` method.
+    pub(super) whole: Option<Method>,
 }
 
-/// A method that checks the values of one field.
-pub(super) struct Validator {
+/// A method that checks or tells one field.
+pub(super) struct Method {
     /// The field, where the method's name stands.
     pub(super) field: FieldName,
     /// The method's `#[cfg(…)]`, which its call needs as well.
@@ -48,8 +53,12 @@ impl Serializer {
                     errors.on(&ty, "a serializer is a struct of its own, without parameters");
                     return None;
                 };
-                let validators = item.items.iter_mut().filter_map(validator).collect();
-                Some(Self { ty, ident, validators })
+                let methods = |item: &mut syn::ItemImpl, prefix| {
+                    item.items.iter_mut().filter_map(|item| method(item, prefix)).collect()
+                };
+                let (validators, customs) = (methods(item, VALIDATE), methods(item, SERIALIZE));
+                let whole = item.items.iter_mut().find_map(whole);
+                Some(Self { ty, ident, validators, customs, whole })
             }
             _ => {
                 errors.on(item, PLACE);
@@ -61,7 +70,8 @@ impl Serializer {
     fn plain(ident: &Ident, generics: &Generics, errors: &mut Errors) -> Option<Self> {
         refuse_generics(generics, errors)?;
         let ty = parse_quote!(#ident);
-        Some(Self { ty, ident: ident.clone(), validators: Vec::new() })
+        let (validators, customs) = (Vec::new(), Vec::new());
+        Some(Self { ty, ident: ident.clone(), validators, customs, whole: None })
     }
 }
 
@@ -80,21 +90,31 @@ fn plain_name(ty: &Type) -> Option<Ident> {
     last.arguments.is_none().then(|| last.ident.clone())
 }
 
-fn validator(item: &mut ImplItem) -> Option<Validator> {
+/// The method that checks a whole row.
+fn whole(item: &mut ImplItem) -> Option<Method> {
+    let ImplItem::Fn(method) = item else { return None };
+    (method.sig.ident == "validate").then(|| of_field(method, "validate"))
+}
+
+fn method(item: &mut ImplItem, prefix: &str) -> Option<Method> {
     let ImplItem::Fn(method) = item else { return None };
     let name = method.sig.ident.unraw().to_string();
-    let field = name.strip_prefix(VALIDATE).filter(|field| !field.is_empty())?;
+    let field = name.strip_prefix(prefix).filter(|field| !field.is_empty())?;
+    Some(of_field(method, field))
+}
+
+fn of_field(method: &mut ImplItemFn, field: &str) -> Method {
     method.attrs.push(parse_quote!(#[allow(clippy::needless_pass_by_value)]));
     let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
-    Some(Validator {
+    Method {
         field: FieldName { name: field.to_owned(), span: method.sig.ident.span() },
         conditions: method.attrs.iter().filter(is_condition).cloned().collect(),
         signature: method.sig.clone(),
-    })
+    }
 }
 
-impl Validator {
-    /// Where its one parameter should be.
+impl Method {
+    /// Where its parameters should be.
     pub(super) fn parameters(&self) -> proc_macro2::Span {
         if self.signature.inputs.is_empty() {
             self.signature.paren_token.span.join()
@@ -122,11 +142,13 @@ mod tests {
         let (serializer, errors) = read(parse_quote! {
             impl super::ItemSerializer {
                 const LONGEST: usize = 100;
-                fn validate(text: String) -> bool { true }
                 fn validate_() {}
                 #[cfg(feature = "strict")]
                 #[inline]
                 pub fn validate_text(text: String) -> Result<String, String> { Ok(text) }
+                fn validate(row: &ActiveModel) -> Result<(), FieldErrors> { Ok(()) }
+                fn serialize_length(row: &Model) -> usize { row.text.len() }
+                fn serialize(&self) {}
                 fn helper(&self) {}
             }
         });
@@ -136,6 +158,9 @@ mod tests {
         assert_eq!(quote!(#ty).to_string(), quote!(super::ItemSerializer).to_string());
         let [validator] = serializer.validators.as_slice() else { panic!("one validator") };
         assert_eq!((validator.field.name.as_str(), validator.conditions.len()), ("text", 1));
+        let [custom] = serializer.customs.as_slice() else { panic!("one custom field") };
+        assert_eq!(custom.field.name, "length");
+        assert!(serializer.whole.is_some());
     }
 
     #[test]

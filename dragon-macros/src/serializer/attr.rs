@@ -1,7 +1,9 @@
 //! The arguments of `#[serializer(…)]`.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Ident, Path};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Ident, Path, Token, token};
 
 use crate::arguments;
 use crate::errors::Errors;
@@ -10,6 +12,8 @@ use crate::fields::{self, FieldName};
 const MODEL: &str = "model";
 const PUBLISH_FIELDS: &str = "publish_fields";
 const UPDATE_FIELDS: &str = "update_fields";
+const RELATED: &str = "related";
+const VIEWS: &str = "views";
 
 /// What the arguments say.
 #[derive(Default)]
@@ -20,20 +24,42 @@ pub(super) struct Arguments {
     pub(super) publish_fields: Option<Vec<FieldName>>,
     /// The fields that clients may write.
     pub(super) update_fields: Vec<FieldName>,
+    /// The relations that are told, each with its serializer.
+    pub(super) related: Vec<Related>,
+    /// The named sets of fields.
+    pub(super) views: Vec<(FieldName, Vec<FieldName>)>,
     /// Whether a list of fields is there that could not be read.
     pub(super) unread: bool,
+}
+
+/// `name = Serializer`, or `name = Serializer via Relation::Name`.
+pub(super) struct Related {
+    /// Under which name it is told.
+    pub(super) name: FieldName,
+    /// The related serializer.
+    pub(super) serializer: Path,
+    /// Which of several relations.
+    pub(super) via: Option<Path>,
 }
 
 impl Arguments {
     pub(super) fn read(arguments: TokenStream, errors: &mut Errors) -> Self {
         let mut read = Self::default();
         let mut has_model = false;
-        let known = [MODEL, PUBLISH_FIELDS, UPDATE_FIELDS];
+        let known = [MODEL, PUBLISH_FIELDS, UPDATE_FIELDS, RELATED, VIEWS];
         arguments::read(arguments, &known, errors, |name, key, input, errors| {
             if name == MODEL {
                 has_model = true;
                 arguments::equals(input, key, "model = path::to::Entity")?;
                 read.model = Some(entity(input.parse()?, errors));
+                return Ok(());
+            }
+            if name == RELATED {
+                read.related = related(key, input, errors)?;
+                return Ok(());
+            }
+            if name == VIEWS {
+                read.views = views(key, input, errors)?;
                 return Ok(());
             }
             let list = fields::list(key, input, errors).inspect_err(|_| read.unread = true)?;
@@ -53,8 +79,81 @@ impl Arguments {
 
     /// Every field that is named, as often as it is.
     pub(super) fn named(&self) -> impl Iterator<Item = &FieldName> {
-        self.publish_fields.iter().flatten().chain(&self.update_fields)
+        let views = self.views.iter().flat_map(|(_, fields)| fields);
+        self.publish_fields.iter().flatten().chain(&self.update_fields).chain(views)
     }
+}
+
+/// Reads `(name = Serializer, name = Serializer via Relation::Name)`.
+fn related(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Related>> {
+    let form = "write the relations in parentheses, each with its serializer: \
+                `related(items = ItemSerializer)`";
+    if !input.peek(token::Paren) {
+        return Err(syn::Error::new_spanned(key, form));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let mut list: Vec<Related> = Vec::new();
+    while !content.is_empty() {
+        let ident = content.call(Ident::parse_any)?;
+        if !content.peek(Token![=]) {
+            return Err(syn::Error::new_spanned(ident, form));
+        }
+        content.parse::<Token![=]>()?;
+        let serializer: Path = content.parse()?;
+        let via = if content.peek(Ident) {
+            let word: Ident = content.parse()?;
+            if word != "via" {
+                let advice = "write `via` and the relation: `via comment::Relation::Author`";
+                return Err(syn::Error::new_spanned(word, advice));
+            }
+            Some(content.parse()?)
+        } else {
+            None
+        };
+        let name = FieldName { name: ident.unraw().to_string(), span: ident.span() };
+        if list.iter().any(|other| other.name.name == name.name) {
+            errors.on(&ident, format!("`{ident}` is listed twice in `related`"));
+        } else if ["id", "_type"].contains(&name.name.as_str()) {
+            let advice = "every object has one of its own; give the relation another name";
+            errors.on(&ident, format!("`{ident}` cannot be a relation: {advice}"));
+        } else {
+            list.push(Related { name, serializer, via });
+        }
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(list)
+}
+
+/// Reads `(public(name), staff(name, salary))`.
+fn views(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> syn::Result<Vec<(FieldName, Vec<FieldName>)>> {
+    if !input.peek(token::Paren) {
+        let advice = "write each view with its fields: `views(public(name), staff(name, salary))`";
+        return Err(syn::Error::new_spanned(key, advice));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let mut list: Vec<(FieldName, Vec<FieldName>)> = Vec::new();
+    while !content.is_empty() {
+        let ident = content.call(Ident::parse_any)?;
+        let fields = fields::list(&ident, &content, errors)?;
+        let name = FieldName { name: ident.unraw().to_string(), span: ident.span() };
+        if list.iter().any(|(other, _)| other.name == name.name) {
+            errors.on(&ident, format!("the view `{ident}` is there twice; keep one of the two"));
+        } else {
+            list.push((name, fields));
+        }
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(list)
 }
 
 /// The types in an entity's module have fixed names, and the likeliest slip is the row's type in

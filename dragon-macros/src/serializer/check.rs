@@ -1,8 +1,8 @@
-//! The rules of `validate_<field>` methods: the form of each, and that it can ever be called.
+//! The rules of a serializer's methods: the form of each, and that it can ever be called.
 
 use syn::{FnArg, ReturnType};
 
-use super::ast::{Serializer, Validator};
+use super::ast::{Method, Serializer};
 use super::attr::Arguments;
 use crate::errors::{Errors, listed};
 
@@ -15,10 +15,79 @@ pub(super) fn check(serializer: &mut Serializer, arguments: &Arguments, errors: 
         }
         false
     });
+    serializer.customs.retain(|custom| match custom_form(custom, arguments) {
+        Some(error) => {
+            errors.add(error);
+            false
+        }
+        None => true,
+    });
+    if let Some(error) = serializer.whole.as_ref().and_then(whole_form) {
+        errors.add(error);
+        serializer.whole = None;
+    }
+}
+
+/// How many parameters a method has; none when one of them is `self`.
+fn typed(method: &Method) -> Option<usize> {
+    let inputs = &method.signature.inputs;
+    inputs.iter().all(|input| matches!(input, FnArg::Typed(_))).then_some(inputs.len())
+}
+
+fn custom_form(method: &Method, arguments: &Arguments) -> Option<syn::Error> {
+    let (name, field) = (&method.signature.ident, &method.field.name);
+    let related = arguments.related.iter().any(|one| one.name.name == *field);
+    let (parameters, form) = if related {
+        (
+            2,
+            format!(
+                "`fn {name}(row: &Model, {field}: Json) -> T`: the row, and what the related serializer told"
+            ),
+        )
+    } else {
+        (
+            1,
+            format!(
+                "`fn {name}(row: &Model) -> T`: it tells `{field}` of the row and nothing else"
+            ),
+        )
+    };
+    if ["id", "_type"].contains(&field.as_str()) {
+        let advice =
+            format!("every object has an `{field}` of its own; give this field another name");
+        return Some(syn::Error::new(method.field.span, advice));
+    }
+    if let Some(asyncness) = &method.signature.asyncness {
+        let advice = format!("a field is told without waiting; write {form}");
+        return Some(syn::Error::new_spanned(asyncness, advice));
+    }
+    if typed(method) != Some(parameters) {
+        return Some(syn::Error::new(method.parameters(), format!("write {form}")));
+    }
+    if matches!(method.signature.output, ReturnType::Default) {
+        return Some(syn::Error::new_spanned(
+            name,
+            format!("it answers what is told; write {form}"),
+        ));
+    }
+    None
+}
+
+fn whole_form(method: &Method) -> Option<syn::Error> {
+    let form = "`fn validate(row: &ActiveModel) -> Result<(), FieldErrors>`";
+    if let Some(asyncness) = &method.signature.asyncness {
+        let advice = format!("a row is checked without waiting; write {form}");
+        return Some(syn::Error::new_spanned(asyncness, advice));
+    }
+    if typed(method) != Some(1) {
+        let advice = format!("it gets the row that is to be written; write {form}");
+        return Some(syn::Error::new(method.parameters(), advice));
+    }
+    None
 }
 
 /// What is wrong with the signature.
-fn form(validator: &Validator) -> Option<syn::Error> {
+fn form(validator: &Method) -> Option<syn::Error> {
     let signature = &validator.signature;
     let name = &signature.ident;
     let form = format!("`fn {name}(value: T) -> Result<T, String>`");
@@ -45,7 +114,7 @@ fn form(validator: &Validator) -> Option<syn::Error> {
 }
 
 /// Only what clients may write is ever checked.
-fn use_of(validator: &Validator, arguments: &Arguments) -> Option<syn::Error> {
+fn use_of(validator: &Method, arguments: &Arguments) -> Option<syn::Error> {
     let field = &validator.field.name;
     let update = &arguments.update_fields;
     if arguments.unread || update.iter().any(|other| other.name == *field) {

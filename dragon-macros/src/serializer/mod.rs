@@ -13,6 +13,7 @@ use ast::Serializer;
 use attr::Arguments;
 
 use crate::errors::Errors;
+use crate::fields::FieldName;
 
 /// The item as it is, the impl of `Serializer`, and the errors.
 pub(crate) fn attribute(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
@@ -38,7 +39,7 @@ pub(crate) fn attribute(arguments: TokenStream, tokens: &TokenStream) -> TokenSt
 }
 
 fn expand(serializer: &Serializer, arguments: &Arguments) -> TokenStream {
-    let Serializer { ty, ident, validators } = serializer;
+    let Serializer { ty, ident, validators, whole, .. } = serializer;
     let model = match &arguments.model {
         Some(model) => quote!(#model),
         None => quote!(::dragon::__private::unknown::Entity),
@@ -79,6 +80,26 @@ fn expand(serializer: &Serializer, arguments: &Arguments) -> TokenStream {
             }
         }
     });
+    let related = related(serializer, arguments);
+    let custom = custom(serializer, arguments, &model);
+    let views = (!arguments.views.is_empty()).then(|| {
+        let views = arguments.views.iter().map(|(name, fields)| {
+            let (name, fields) = (&name.name, fields.iter().map(|field| &field.name));
+            quote!((#name, &[#(#fields),*]))
+        });
+        quote!(const VIEWS: &'static [(&'static str, &'static [&'static str])] = &[#(#views),*];)
+    });
+    let whole = whole.as_ref().map(|method| {
+        let (name, conditions) = (&method.signature.ident, &method.conditions);
+        quote_spanned! {name.span()=>
+            #(#conditions)*
+            fn validate_row(
+                row: &<#model as ::dragon::sea_orm::EntityTrait>::ActiveModel,
+            ) -> ::core::result::Result<(), ::dragon::protocol::FieldErrors> {
+                Self::#name(row)
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl ::dragon::Serializer for #ty {
@@ -87,15 +108,94 @@ fn expand(serializer: &Serializer, arguments: &Arguments) -> TokenStream {
                 ::core::concat!(::core::module_path!(), "::", #name);
             const PUBLISH_FIELDS: &'static [&'static str] = #publish_fields;
             const UPDATE_FIELDS: &'static [&'static str] = &[#(#update_fields),*];
+            #views
+            #related
+            #custom
             #validate
+            #whole
         }
     }
+}
+
+/// The relations, by the entity's own `Related` or by the one that is named.
+fn related(serializer: &Serializer, arguments: &Arguments) -> Option<TokenStream> {
+    let ty = &serializer.ty;
+    let list = arguments.related.iter().map(|related| {
+        let (name, span) = (&related.name.name, related.name.span);
+        let target = &related.serializer;
+        match &related.via {
+            None => quote_spanned!(span=> ::dragon::__private::Related::of::<#ty, #target>(#name)),
+            Some(relation) => quote_spanned! {span=>
+                ::dragon::__private::Related::by::<#target>(
+                    #name,
+                    ::dragon::sea_orm::RelationTrait::def(&#relation),
+                )
+            },
+        }
+    });
+    (!arguments.related.is_empty()).then(|| {
+        quote! {
+            fn related() -> ::std::vec::Vec<::dragon::__private::Related> {
+                ::std::vec![#(#list),*]
+            }
+        }
+    })
+}
+
+/// The fields that methods tell.
+fn custom(
+    serializer: &Serializer,
+    arguments: &Arguments,
+    model: &TokenStream,
+) -> Option<TokenStream> {
+    let customs = &serializer.customs;
+    let (row, rendered) =
+        (Ident::new("row", Span::call_site()), Ident::new("related", Span::call_site()));
+    let names = customs.iter().map(|custom| {
+        let (name, conditions) = (&custom.field.name, &custom.conditions);
+        quote!(#(#conditions)* #name)
+    });
+    let calls = customs.iter().map(|custom| {
+        let (method, conditions) = (&custom.signature.ident, &custom.conditions);
+        let field = &custom.field.name;
+        let is_related = arguments.related.iter().any(|related| related.name.name == *field);
+        let second = is_related
+            .then(|| quote_spanned!(method.span()=> , ::dragon::__private::given(#rendered)?));
+        quote_spanned! {method.span()=>
+            #(#conditions)*
+            #field => ::core::option::Option::Some(::dragon::__private::told(&Self::#method(
+                &::dragon::__private::model_of::<#model>(#row)? #second
+            ))),
+        }
+    });
+    (!customs.is_empty()).then(|| {
+        quote! {
+            const CUSTOM_FIELDS: &'static [&'static str] = &[#(#names),*];
+            fn serialize(
+                field: &str,
+                #row: &::dragon::__private::Row,
+                #rendered: ::core::option::Option<::dragon::__private::Json>,
+            ) -> ::core::option::Option<::dragon::__private::Json> {
+                let _ = &#rendered;
+                match field {
+                    #(#calls)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    })
 }
 
 /// The proofs that the entity has the fields.
 fn proofs(serializer: &Serializer, arguments: &Arguments) -> TokenStream {
     let ty = &serializer.ty;
-    arguments.named().map(|field| field.proof("own_field", &quote!(#ty))).collect()
+    let is_own = |field: &&FieldName| {
+        let is = |name: &FieldName| name.name == field.name;
+        !serializer.customs.iter().any(|custom| is(&custom.field))
+            && !arguments.related.iter().any(|related| is(&related.name))
+    };
+    let named = arguments.named().filter(is_own);
+    named.map(|field| field.proof("own_field", &quote!(#ty))).collect()
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use dragon::prelude::*;
 
 mod page;
-mod seed;
+pub mod seed;
 
-mod todo_list {
+pub mod todo_list {
     use dragon::prelude::*;
 
     #[sea_orm::model]
@@ -21,7 +21,7 @@ mod todo_list {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod todo_item {
+pub mod todo_item {
     use dragon::prelude::*;
 
     #[sea_orm::model]
@@ -42,9 +42,9 @@ mod todo_item {
 }
 
 #[serializer(model = todo_list::Entity, publish_fields(name, description), update_fields(name, description))]
-struct TodoListSerializer;
+pub struct TodoListSerializer;
 
-struct TodoItemSerializer;
+pub struct TodoItemSerializer;
 
 #[serializer(model = todo_item::Entity, publish_fields(done, text), update_fields(done, text))]
 impl TodoItemSerializer {
@@ -56,7 +56,7 @@ impl TodoItemSerializer {
     }
 }
 
-struct TodoListRouter;
+pub struct TodoListRouter;
 
 #[router(route = "todo-list", serializer = TodoListSerializer, order_fields(name))]
 impl TodoListRouter {
@@ -65,7 +65,7 @@ impl TodoListRouter {
     }
 }
 
-struct TodoItemRouter;
+pub struct TodoItemRouter;
 
 #[router(route = "todo-item", serializer = TodoItemSerializer, filter_fields(todo_list_id, done, text), order_fields(text))]
 impl TodoItemRouter {

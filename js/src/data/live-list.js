@@ -10,6 +10,7 @@ import { backoff } from '../backoff.js';
 import { DragonError } from '../error.js';
 import { after, pageTimers } from '../timers.js';
 import { orderBy } from './order.js';
+import { isRow } from './row.js';
 import { applyPush, takeSnapshot } from './rows.js';
 import { createStore } from './store.js';
 
@@ -29,6 +30,7 @@ export function liveList(client, route, givenFilters = {}, options = {}) {
   let load = 0; // Which request we wait for; a failure of an older one is no news.
   let holed = false; // A hole was told while we waited for a snapshot, which may have been read before the hole.
   let failures = 0;
+  let links = []; // How rows nest, as the server says.
   let cancelRetry = () => {};
 
   const status = () => state.get().status;
@@ -78,6 +80,7 @@ export function liveList(client, route, givenFilters = {}, options = {}) {
 
   function answered(answer) {
     if (answer.channel !== channel || answer.route !== route) return;
+    if (Array.isArray(answer.data)) links = answer.data;
     if (answer.error) {
       failed(answer.error);
     } else if (answer.recovered) {
@@ -100,7 +103,7 @@ export function liveList(client, route, givenFilters = {}, options = {}) {
       if (status() === 'live') reload();
       else holed = true;
     } else if (status() === 'live' && isRow(message.data)) {
-      rows.set(applyPush(rows.get(), message, compare));
+      rows.set(applyPush(rows.get(), message, compare, links));
     }
   }
 
@@ -124,8 +127,4 @@ export function liveList(client, route, givenFilters = {}, options = {}) {
     },
     reload,
   };
-}
-
-function isRow(data) {
-  return typeof data === 'object' && data !== null && 'id' in data;
 }

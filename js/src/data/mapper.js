@@ -1,7 +1,10 @@
 // Lays published messages over data that the page holds: the array or object stays the same, its contents change.
-// Flat rows; nested objects come with related models.
 
-import { merge, sameRow } from './rows.js';
+import { copy, merge, sameRow } from './row.js';
+import { applyChange } from './tree.js';
+
+// Which row an object was that a deletion has emptied: should that row come back, it is filled again, but by no other.
+const former = new WeakMap();
 
 /** See mapper.d.ts. */
 export class DataMapper {
@@ -19,42 +22,32 @@ export class DataMapper {
   }
 
   mapCreated(datasource, data) {
-    if (!Array.isArray(datasource)) {
-      if (sameRow(datasource, data)) replace(datasource, data);
-      return datasource;
-    }
-    const at = datasource.findIndex((row) => sameRow(row, data));
-    const row = merge({}, data);
-    if (at >= 0) datasource[at] = row;
-    else datasource.push(row);
-    return datasource;
+    if (isVacant(datasource, data, linksOf(this))) return merge(datasource, copy(data));
+    return applyChange(datasource, { action: 'created', data }, linksOf(this));
   }
 
   mapUpdated(datasource, data) {
-    if (!Array.isArray(datasource)) {
-      if (sameRow(datasource, data)) merge(datasource, data);
-      return datasource;
-    }
-    const row = datasource.find((known) => sameRow(known, data));
-    if (row) merge(row, data);
-    else datasource.push(merge({}, data));
-    return datasource;
+    return applyChange(datasource, { action: 'updated', data }, linksOf(this));
   }
 
   mapDelete(datasource, data) {
-    if (!Array.isArray(datasource)) {
-      if (sameRow(datasource, data)) replace(datasource, {});
-      return datasource;
-    }
-    // From the end, so that every double goes, should the page have made one.
-    for (let i = datasource.length - 1; i >= 0; i -= 1) {
-      if (sameRow(datasource[i], data)) datasource.splice(i, 1);
-    }
+    const { id, _type } = datasource;
+    applyChange(datasource, { action: 'deleted', data }, linksOf(this));
+    if (id !== undefined && datasource.id === undefined) former.set(datasource, { id, _type });
     return datasource;
   }
 }
 
-function replace(target, data) {
-  for (const key of Object.keys(target)) delete target[key];
-  merge(target, data);
+// Functions, not private members: frameworks wrap a page's objects in proxies, which have none.
+
+// A subscription without related models answers `[]`; SwampDragon's pages also pass nothing, or what is no map.
+function linksOf({ map }) {
+  return Array.isArray(map) ? map : [];
+}
+
+// An empty object waits for its row.
+function isVacant(datasource, data, links) {
+  if (Array.isArray(datasource) || Object.keys(datasource).some((key) => !key.startsWith('$'))) return false;
+  const was = former.get(datasource);
+  return was ? sameRow(was, data) : !links.some((link) => link.child_type === data._type);
 }

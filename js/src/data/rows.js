@@ -1,64 +1,57 @@
-// What a row is: who it is, and how a change is laid over it. Shared by the mapper (which changes in place) and by the
-// live list (which does not).
+// What a live list does with its rows, without changing what it has handed out.
 
-/** Rows are the same by `_type` and `id`, compared as text: an id may come as a number here and as text there. */
-export function sameRow(a, b) {
-  return String(a.id) === String(b.id) && String(a._type) === String(b._type);
-}
-
-/**
- * Copies the keys of `data` onto `target` and returns it. `__proto__` is passed over: a server, or whoever writes to it,
- * could otherwise change the prototype of the page's rows.
- */
-export function merge(target, data) {
-  for (const key of Object.keys(data)) {
-    if (key !== '__proto__') target[key] = data[key];
-  }
-  return target;
-}
-
-/** Whether two JSON values are equal. */
-export function equal(a, b) {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
-}
+import { copy, equal, isRow, keyOf, sameRow } from './row.js';
+import { applyChange, lay } from './tree.js';
 
 /**
  * The rows after a push, in order. A new array if anything changed and the same one if not; rows that did not change are
- * the same objects.
+ * the same objects. `links` is the object map, where rows nest.
  *
  * An `updated` for a row that is not there is passed over. A row that enters arrives whole, as `created`; so this can
  * only be a resume that repeats an old change of a row that has left since, and half a row must never be shown.
  */
-export function applyPush(rows, { action, data }, compare) {
+export function applyPush(rows, { action, data }, compare, links = []) {
+  if (links.length > 0) return nested(rows, { action, data }, compare, links);
   const at = rows.findIndex((row) => sameRow(row, data));
   const known = at >= 0 ? rows[at] : null;
   if (action === 'deleted') return known ? without(rows, at) : rows;
   if (action === 'updated' && !known) return rows;
   if (action !== 'created' && action !== 'updated') return rows;
-  const row = merge(action === 'updated' ? merge({}, known) : {}, data);
+  const row = action === 'updated' ? lay(copy(known), data) : copy(data);
   if (known && equal(known, row)) return rows;
   return insert(known ? without(rows, at) : rows.slice(), row, compare);
+}
+
+// A change may touch any depth, so it is made on a copy; what came out equal is then the old object again.
+function nested(rows, change, compare, links) {
+  const draft = applyChange(copy(rows), change, links, { add: change.action === 'created' });
+  const fresh = share(rows, draft).slice().sort(compare);
+  return fresh.length === rows.length && fresh.every((row, i) => row === rows[i]) ? rows : fresh;
+}
+
+// `fresh`, with everything in it that is equal to its like in `old` replaced by that.
+function share(old, fresh) {
+  if (equal(old, fresh)) return old;
+  if (Array.isArray(old) && Array.isArray(fresh)) {
+    const known = new Map(old.filter(isRow).map((row) => [keyOf(row), row]));
+    return fresh.map((row, i) => share(isRow(row) ? known.get(keyOf(row)) : old[i], row));
+  }
+  if (typeof old !== 'object' || typeof fresh !== 'object' || old === null || fresh === null) return fresh;
+  for (const key of Object.keys(fresh)) fresh[key] = share(old[key], fresh[key]);
+  return fresh;
 }
 
 /** A snapshot, in order, in which rows that we already have and that did not change keep their identity. */
 export function takeSnapshot(rows, snapshot, compare) {
   const known = new Map(rows.map((row) => [keyOf(row), row]));
   const taken = snapshot.map((row) => {
-    const fresh = merge({}, row);
+    const fresh = copy(row);
     const old = known.get(keyOf(fresh));
     return old && equal(old, fresh) ? old : fresh;
   });
   taken.sort(compare);
   const same = taken.length === rows.length && taken.every((row, i) => row === rows[i]);
   return same ? rows : taken;
-}
-
-function keyOf(row) {
-  return `${row._type} ${row.id}`;
 }
 
 function without(rows, at) {

@@ -184,23 +184,6 @@ async fn a_silent_client_is_asked_and_a_dead_one_is_closed() {
 }
 
 #[tokio::test]
-async fn the_client_and_its_settings_are_served() {
-    let world = world_of(|config| config.websocket_path = "/live/socket".to_owned()).await;
-    let base = world.url.replace("ws://", "http://").replace("/ws", "");
-    let bundle = http::get(&format!("{base}/dragon.js"), &[]).await;
-    assert_eq!(bundle.status, 200);
-    assert!(bundle.header("content-type").unwrap().starts_with("text/javascript"));
-    assert!(bundle.body.contains("liveList"));
-    let settings = http::get(&format!("{base}/settings.js"), &[]).await.body;
-    assert_eq!(settings, "window.dragon_settings = {\"endpoint\":\"/live/socket\"};\n");
-    assert_eq!(http::get(&format!("{base}/live/socket"), &[]).await.status, 426);
-    assert_eq!(http::get(&format!("{base}/nothing"), &[]).await.body, "nothing");
-    assert_eq!(http::get(&format!("{base}/elsewhere"), &[]).await.status, 404);
-    let mut client = Client::connect(&world.url.replace("/ws", "/live/socket")).await;
-    assert!(answers(&mut client).await);
-}
-
-#[tokio::test]
 async fn the_app_is_a_filter_among_others() {
     let database = Database::sqlite();
     let db = dragon::connect(&database.url).await.unwrap();

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
+mod assets;
 mod capture;
 mod channels;
 mod contexts;
@@ -13,9 +14,11 @@ mod everything;
 mod filters;
 mod given;
 mod harm;
+mod kit;
 mod models;
 mod pages;
 mod positions;
+mod related;
 mod routers;
 mod traps;
 mod types;

@@ -2,15 +2,27 @@
 //! it.
 
 mod install;
+mod office;
+mod replaced;
 mod rights;
 mod rows;
 mod start;
 
+use std::time::Duration;
+
+use dragon::Config;
 use dragon_tests::{Client, util::PATIENCE};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 
 use crate::world::{World, told};
+
+/// A configuration that waits this long for another process.
+fn patient(patience: Duration) -> Config {
+    let mut config = Config::default();
+    config.start_patience = patience;
+    config
+}
 
 /// A client that holds the rows of a route, and so is told to load anew rather than closed.
 async fn watch(world: &World, route: &str) -> Client {

@@ -2,12 +2,14 @@
 
 use dragon::warp::{self, Filter as _};
 use dragon::{App, AppBuilder};
+use dragon_tests::util::PATIENCE;
 use dragon_tests::{Client, Database};
 use sea_orm::{ActiveModelTrait, DatabaseConnection, Set};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::models::{ItemRouter, ListRouter, item, list};
 
@@ -18,7 +20,7 @@ pub struct World {
     pub database: Database,
     pub url: String,
     end: Option<oneshot::Sender<()>>,
-    serving: JoinHandle<()>,
+    serving: JoinHandle<Result<(), dragon::Error>>,
 }
 
 /// The app of the tests: lists and items; the user is the query of the URL.
@@ -51,8 +53,7 @@ impl World {
         let (end, ended) = oneshot::channel();
         let nothing = warp::path!("nothing").map(|| "nothing");
         let signal = async move { drop(ended.await) };
-        let serving = app.clone().serve_on(listener, nothing, signal);
-        let serving = tokio::spawn(async move { serving.await.unwrap() });
+        let serving = tokio::spawn(app.clone().serve_on(listener, nothing, signal));
         World { app, db, database, url, end: Some(end), serving }
     }
 
@@ -69,9 +70,15 @@ impl World {
         if let Some(end) = self.end.take() {
             let _ = end.send(());
         }
-        self.serving.await.unwrap();
+        self.serving.await.unwrap().unwrap();
         self.db.close().await.unwrap();
         self.database
+    }
+
+    /// Why the app ended, which nobody told to.
+    pub async fn failure(self) -> dragon::Error {
+        let served = timeout(PATIENCE * 3, self.serving).await;
+        served.expect("it still serves").unwrap().expect_err("it ended in order")
     }
 
     pub async fn list(&self, owner: &str) -> list::Model {

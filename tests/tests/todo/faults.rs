@@ -4,6 +4,7 @@
 mod end;
 mod killed;
 mod nodes;
+mod office;
 mod outages;
 mod page;
 mod seam;

@@ -19,6 +19,7 @@ use futures::stream::BoxStream;
 use redis::cmd;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep};
 
 use self::commands::Commands;
 use self::keys::Keys;
@@ -26,6 +27,9 @@ use self::scripts::Scripts;
 use super::history::recovered;
 use super::{Broker, BrokerError, Delivery, Fence, Limits, Recovered, Topic};
 use crate::change::{Data, Position, Publication};
+
+/// How soon a server that is not up yet is asked again.
+const RETRY: Duration = Duration::from_millis(250);
 
 /// A broker in a Redis server (5 or later), shared by all nodes of a namespace.
 ///
@@ -52,8 +56,29 @@ impl RedisBroker {
     /// [`BrokerError::Unavailable`], with a sentence, when the URL is wrong or nobody answers
     /// there.
     pub async fn connect(url: &str, namespace: &str, limits: Limits) -> Result<Self, BrokerError> {
+        Self::connect_within(Duration::ZERO, url, namespace, limits).await
+    }
+
+    /// As [`connect`](Self::connect), for a server that may come up later than this process: it is
+    /// asked again for that long.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); a wrong URL at once.
+    pub async fn connect_within(
+        patience: Duration,
+        url: &str,
+        namespace: &str,
+        limits: Limits,
+    ) -> Result<Self, BrokerError> {
         let commands = Commands::new(url)?;
-        check(&commands).await?;
+        let deadline = Instant::now() + patience;
+        while let Err(error) = check(&commands).await {
+            if Instant::now() >= deadline {
+                return Err(error);
+            }
+            tracing::warn!("{error}; it is asked again");
+            sleep(RETRY).await;
+        }
         let keys = Keys::new(namespace, commands.database());
         let scripts = Arc::new(Scripts::new(commands, keys));
         let nudge = Arc::new(Notify::new());

@@ -1,6 +1,6 @@
 //! What is put into the database, kept up to date there, and taken out again.
 
-use dragon::capture::{Namespace, sql, uninstall};
+use dragon::capture::{Namespace, Watched, sql, uninstall};
 use dragon::model::{ModelInfo, create_table};
 use dragon::prelude::*;
 use dragon_tests::util::PATIENCE;
@@ -248,7 +248,8 @@ async fn a_migration_by_sql_is_what_a_start_would_do(database: Database) {
     create_table::<list::Entity>(&db).await.unwrap();
     create_table::<item::Entity>(&db).await.unwrap();
     let models =
-        [ModelInfo::of::<list::Entity>().unwrap(), ModelInfo::of::<item::Entity>().unwrap()];
+        [ModelInfo::of::<list::Entity>().unwrap(), ModelInfo::of::<item::Entity>().unwrap()]
+            .map(|info| Watched::model(&info));
     let namespace = Namespace::of("test").unwrap();
     let statements = sql(&db, &namespace, &models).await.unwrap();
     let world = World::start(database).await;

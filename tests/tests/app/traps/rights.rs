@@ -1,6 +1,6 @@
 //! PostgreSQL has schemas, and roles that may do little.
 
-use dragon::capture::{Namespace, sql};
+use dragon::capture::{Namespace, Watched, sql};
 use dragon::model::{ModelInfo, create_table};
 use dragon::prelude::*;
 use dragon_tests::{Database, Postgres};
@@ -52,7 +52,8 @@ async fn an_app_that_may_not_change_the_schema_starts_after_a_migration() {
     create_table::<list::Entity>(&db).await.unwrap();
     create_table::<item::Entity>(&db).await.unwrap();
     let models =
-        [ModelInfo::of::<list::Entity>().unwrap(), ModelInfo::of::<item::Entity>().unwrap()];
+        [ModelInfo::of::<list::Entity>().unwrap(), ModelInfo::of::<item::Entity>().unwrap()]
+            .map(|info| Watched::model(&info));
     for statement in sql(&db, &Namespace::of("test").unwrap(), &models).await.unwrap() {
         db.execute_unprepared(&statement).await.unwrap();
     }

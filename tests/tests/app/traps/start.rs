@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use dragon::prelude::*;
-use dragon_tests::Database;
+use dragon_tests::util::PATIENCE;
+use dragon_tests::{Database, Postgres, Redis};
 use sea_orm::ActiveModelTrait;
 
-use super::{tells, watch};
+use super::{patient, tells, watch};
 use crate::models::{ItemRouter, ListRouter};
 use crate::world::{World, builder, new_item};
 
@@ -16,13 +17,6 @@ crate::both!(
     two_namespaces_on_one_database_are_independent,
     a_table_that_does_not_exist_stops_the_start,
 );
-
-/// A configuration that waits this long for another process.
-fn patient(patience: Duration) -> Config {
-    let mut config = Config::default();
-    config.start_patience = patience;
-    config
-}
 
 async fn a_second_process_without_redis_is_told_to_set_redis_url(database: Database) {
     let world = World::start(database).await;
@@ -108,4 +102,56 @@ async fn a_sqlite_connection_of_ones_own_is_refused() {
     let db = sea_orm::Database::connect(&database.url).await.unwrap();
     let sentence = builder(&db).start().await.unwrap_err().to_string();
     assert!(sentence.contains("dragon::connect"), "{sentence}");
+}
+
+/// Somebody asks at the place of a server that is not there yet.
+async fn somebody_asks(url: &str) {
+    let place = url.split(['/', '@']).find(|part| part.starts_with("127.0.0.1:")).unwrap();
+    let listener = tokio::net::TcpListener::bind(place).await.unwrap();
+    drop(tokio::time::timeout(PATIENCE, listener.accept()).await.unwrap().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_waits_for_a_redis_that_comes_later() {
+    let (mut redis, database) = (Redis::start(), Database::sqlite());
+    redis.kill();
+    let db = dragon::connect(&database.url).await.unwrap();
+    let mut config = patient(Duration::from_millis(1));
+    config.redis_url = Some(redis.url());
+    let sentence = builder(&db).config(config.clone()).start().await.unwrap_err().to_string();
+    assert!(sentence.contains("redis-server") && sentence.contains("REDIS_URL"), "{sentence}");
+    config.start_patience = PATIENCE * 6;
+    let starting = tokio::spawn(builder(&db).config(config).start());
+    somebody_asks(&redis.url()).await;
+    redis.restart();
+    let world = World::serve(starting.await.unwrap().unwrap(), db, database).await;
+    let list = world.list("me").await.id;
+    let mut client = watch(&world, "item").await;
+    new_item(list, "a").insert(&world.db).await.unwrap();
+    tells(&mut client, "created", "text", "a").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_waits_for_a_database_that_comes_later() {
+    let mut postgres = Postgres::start();
+    let database = postgres.fresh_database().await;
+    postgres.kill();
+    let mut config = patient(Duration::from_millis(1));
+    config.database_url.clone_from(&database.url);
+    let app = |config| {
+        App::builder("test").config(config).create_tables().router(ListRouter).router(ItemRouter)
+    };
+    let sentence = app(config.clone()).start().await.unwrap_err().to_string();
+    assert!(sentence.contains("is the server running"), "{sentence}");
+    config.start_patience = PATIENCE * 6;
+    let starting = tokio::spawn(app(config).start());
+    somebody_asks(&database.url).await;
+    postgres.restart();
+    let app = starting.await.unwrap().unwrap();
+    let db = app.db().clone();
+    let world = World::serve(app, db, database).await;
+    let list = world.list("me").await.id;
+    let mut client = watch(&world, "item").await;
+    new_item(list, "a").insert(&world.db).await.unwrap();
+    tells(&mut client, "created", "text", "a").await;
 }

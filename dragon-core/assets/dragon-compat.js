@@ -1,0 +1,1132 @@
+// For SwampDragon's pages: window.swampdragon, window.DataMapper, and AngularJS's SwampDragonServices.
+//
+// Made from the package dragon-client, folder js/, by `npm run build` there. Do not edit: change js/src and build again.
+// The test js/test/bundle.test.js fails when this file and its source differ.
+
+(() => {
+  // src/data/row.js
+  function isRow(value) {
+    return typeof value === "object" && value !== null && "id" in value && "_type" in value;
+  }
+  function sameRow(a, b) {
+    return String(a.id) === String(b.id) && String(a._type) === String(b._type);
+  }
+  function merge(target, data) {
+    for (const key of Object.keys(data)) {
+      if (key !== "__proto__") target[key] = data[key];
+    }
+    return target;
+  }
+  function copy(value) {
+    if (Array.isArray(value)) return value.map(copy);
+    if (typeof value !== "object" || value === null) return value;
+    const fresh = {};
+    for (const key of Object.keys(value)) {
+      if (key !== "__proto__") fresh[key] = copy(value[key]);
+    }
+    return fresh;
+  }
+
+  // src/data/tree.js
+  function applyChange(source, { action, data }, links, { add = true } = {}) {
+    if (action === "deleted") remove(source, data);
+    else if (action === "created" || action === "updated") put(source, data, links, { whole: action === "created", add });
+    return source;
+  }
+  function put(source, data, links, { whole, add }) {
+    const rows = rowsIn(source);
+    const known = rows.filter((row) => sameRow(row, data));
+    const find = (type, id) => rows.find((row) => sameRow(row, { _type: type, id }));
+    for (const row of known) lay(row, data, links, { whole, find });
+    const above = links.filter((link) => link.child_type === data._type);
+    const isRoot = above.every((link) => link.parent_type === data._type);
+    const spare = [];
+    const another = () => spare.shift() ?? (known.length > 0 ? copy(known[0]) : copy(data));
+    const mayPlace = known.length > 0 || add;
+    const wanting = [];
+    for (const link of above.filter(({ via }) => Object.hasOwn(data, via))) {
+      const ids = idsOf(data[link.via]);
+      for (const parent of rowsIn(source).filter((row) => String(row._type) === String(link.parent_type))) {
+        const wanted = ids.includes(String(parent.id));
+        if (wanted && !holds(parent[link.prop_name], data)) wanting.push([parent, link]);
+        if (!wanted) spare.push(...takeOut(parent, link.prop_name, data));
+      }
+      if (isRoot && Array.isArray(source) && ids.length > 0) spare.push(...splice(source, data));
+    }
+    for (const [parent, link] of wanting) if (mayPlace) attach(parent, link, another());
+    if (!isRoot) return;
+    const parentless = above.every(({ via }) => idsOf(data[via]).length === 0);
+    const nowhere = known.length === 0 || spare.length > 0;
+    if (Array.isArray(source) && parentless && nowhere && mayPlace) source.push(another());
+  }
+  function attach(parent, { prop_name: prop, is_collection: many2 }, child) {
+    if (contains(child, parent)) return;
+    const held = parent[prop];
+    if (!many2) parent[prop] = child;
+    else if (!Array.isArray(held)) parent[prop] = [child];
+    else if (held.length === 0 || held.some(isRow)) held.push(child);
+  }
+  function lay(row, data, links = [], { whole = false, find = () => void 0 } = {}) {
+    if (whole) {
+      for (const key of Object.keys(row)) if (!Object.hasOwn(data, key) && !key.startsWith("$$")) delete row[key];
+    }
+    for (const key of Object.keys(data)) {
+      if (key === "__proto__") continue;
+      const link = links.find(({ parent_type, prop_name }) => prop_name === key && String(parent_type) === String(row._type));
+      const elsewhere = (id) => {
+        const found = link && find(link.child_type, id);
+        return found && !contains(found, row) ? copy(found) : void 0;
+      };
+      row[key] = Array.isArray(data[key]) ? many(row[key], data[key], { link, elsewhere, links, find }) : one(row[key], data[key], { elsewhere, links, find });
+    }
+    return row;
+  }
+  function many(held, incoming, { link, elsewhere, links, find }) {
+    const rows = [held].flat().filter(isRow);
+    if (!link && rows.length === 0) return copy(incoming);
+    const next = incoming.map((value) => {
+      if (typeof value !== "object" || value === null) return rows.find((row) => String(row.id) === String(value)) ?? elsewhere(value);
+      const known = isRow(value) && rows.find((row) => sameRow(row, value));
+      return known ? lay(known, value, links, { whole: true, find }) : copy(value);
+    }).filter((value) => value !== void 0);
+    if (!Array.isArray(held)) return next;
+    held.splice(0, held.length, ...next);
+    return held;
+  }
+  function one(held, incoming, { elsewhere, links, find }) {
+    if (isRow(incoming)) {
+      return isRow(held) && sameRow(held, incoming) ? lay(held, incoming, links, { whole: true, find }) : copy(incoming);
+    }
+    if (typeof incoming === "object" || incoming === void 0) return copy(incoming);
+    if (isRow(held) && String(held.id) === String(incoming)) return held;
+    return elsewhere(incoming) ?? incoming;
+  }
+  function remove(source, data) {
+    for (const holder of holdersIn(source)) {
+      if (Array.isArray(holder)) splice(holder, data);
+      else for (const key of Object.keys(holder)) if (isRow(holder[key]) && sameRow(holder[key], data)) holder[key] = null;
+    }
+    if (!Array.isArray(source) && isRow(source) && sameRow(source, data)) {
+      for (const key of Object.keys(source)) delete source[key];
+    }
+  }
+  function takeOut(parent, prop, data) {
+    const held = parent[prop];
+    if (Array.isArray(held)) return splice(held, data);
+    if (!holds(held, data)) return [];
+    parent[prop] = null;
+    return [held];
+  }
+  function splice(array, data) {
+    const taken = [];
+    for (let i = array.length - 1; i >= 0; i -= 1) {
+      if (isRow(array[i]) && sameRow(array[i], data)) taken.push(...array.splice(i, 1));
+    }
+    return taken;
+  }
+  function holds(held, data) {
+    return [held].flat().some((value) => isRow(value) && sameRow(value, data));
+  }
+  function idsOf(value) {
+    return [value].flat().map((one2) => isRow(one2) ? one2.id : one2).filter((id) => id !== null && id !== void 0).map(String);
+  }
+  function contains(row, other) {
+    return holdersIn(row).includes(other);
+  }
+  function rowsIn(source) {
+    return holdersIn(source).filter(isRow);
+  }
+  function holdersIn(source) {
+    const seen = /* @__PURE__ */ new Set([source]);
+    for (const holder of seen) {
+      for (const key of Object.keys(holder)) {
+        if (!key.startsWith("$") && isData(holder[key])) seen.add(holder[key]);
+      }
+    }
+    return [...seen];
+  }
+  function isData(value) {
+    if (typeof value !== "object" || value === null) return false;
+    if (Array.isArray(value)) return true;
+    const prototype = Object.getPrototypeOf(value);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+  }
+
+  // src/data/mapper.js
+  var former = /* @__PURE__ */ new WeakMap();
+  var DataMapper = class {
+    constructor(map = []) {
+      this.map = map;
+    }
+    mapData(datasource, message) {
+      const { action, data } = message;
+      if (typeof datasource !== "object" || datasource === null) return datasource;
+      if (action === "created") return this.mapCreated(datasource, data);
+      if (action === "updated") return this.mapUpdated(datasource, data);
+      if (action === "deleted") return this.mapDelete(datasource, data);
+      return datasource;
+    }
+    mapCreated(datasource, data) {
+      if (isVacant(datasource, data, linksOf(this))) return merge(datasource, copy(data));
+      return applyChange(datasource, { action: "created", data }, linksOf(this));
+    }
+    mapUpdated(datasource, data) {
+      return applyChange(datasource, { action: "updated", data }, linksOf(this));
+    }
+    mapDelete(datasource, data) {
+      const { id, _type } = datasource;
+      applyChange(datasource, { action: "deleted", data }, linksOf(this));
+      if (id !== void 0 && datasource.id === void 0) former.set(datasource, { id, _type });
+      return datasource;
+    }
+  };
+  function linksOf({ map }) {
+    return Array.isArray(map) ? map : [];
+  }
+  function isVacant(datasource, data, links) {
+    if (Array.isArray(datasource) || Object.keys(datasource).some((key) => !key.startsWith("$"))) return false;
+    const was = former.get(datasource);
+    return was ? sameRow(was, data) : !links.some((link) => link.child_type === data._type);
+  }
+
+  // src/transports/sockjs.js
+  function sockjsTransport(SockJS, options = {}) {
+    return class {
+      constructor(url) {
+        return new SockJS(url.replace(/^ws/, "http"), null, options);
+      }
+    };
+  }
+
+  // src/compat/angular.js
+  function angularModule(angular, swampdragon) {
+    const module = angular.module("SwampDragonServices", []);
+    module.factory("$dragon", ["$q", ($q) => dragonService($q, swampdragon)]);
+    return module;
+  }
+  function dragonService($q, swampdragon) {
+    function callRouter(verb, route, args, channel) {
+      const deferred = $q.defer();
+      swampdragon.callRouter(
+        verb,
+        route,
+        args,
+        (context, data) => deferred.resolve("client_context" in context ? { data, context: context.client_context } : { data }),
+        (context, errors) => deferred.reject({ errors }),
+        channel
+      );
+      return deferred.promise;
+    }
+    return {
+      callRouter,
+      onReady: swampdragon.ready,
+      onChannelMessage: swampdragon.onChannelMessage,
+      getList: (route, data) => callRouter("get_list", route, data),
+      getPagedList: (route, data, page) => callRouter("get_list", route, { ...data, _page: page || 1 }),
+      getSingle: (route, data) => callRouter("get_single", route, data),
+      create: (route, data) => callRouter("create", route, data),
+      update: (route, data) => callRouter("update", route, data),
+      delete: (route, data) => callRouter("delete", route, data),
+      subscribe: (route, channel, args) => callRouter("subscribe", route, args, channel),
+      unsubscribe: (route, channel, args) => callRouter("unsubscribe", route, args, channel)
+    };
+  }
+
+  // src/entries.js
+  function wantsItsOwn(seat) {
+    return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
+  }
+  function entryOf(entries, route, filters) {
+    const key = keyOf(route, filters);
+    let entry = entries.get(key);
+    if (!entry) {
+      entry = {
+        key,
+        route,
+        filters: JSON.parse(JSON.stringify(filters)),
+        // A copy: it is sent again long after its owner may have changed it.
+        seats: /* @__PURE__ */ new Map(),
+        remotes: [],
+        positions: /* @__PURE__ */ new Map(),
+        live: false,
+        // Answered on this connection.
+        holed: false,
+        // Told of a hole (`resync`), and not given rows since.
+        asked: 0,
+        // When it was last asked for on this connection; 0 if not yet.
+        failures: 0,
+        cancel: () => {
+        }
+      };
+      entries.set(key, entry);
+    }
+    return entry;
+  }
+  function keyOf(route, filters) {
+    const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
+    return JSON.stringify([route, sorted]);
+  }
+  function nameOf(entry, seat) {
+    return { route: entry.route, channel: seat.channel, filters: entry.filters };
+  }
+  function sinceOf(entry) {
+    const { positions, remotes } = entry;
+    if (positions.size === 0) return void 0;
+    return remotes.length === 1 ? positions.get(remotes[0]) : Object.fromEntries(positions);
+  }
+
+  // src/protocol.js
+  var CLOSE = {
+    normal: 1e3,
+    lost: 1006,
+    // What a browser reports when the connection broke without a close; never sent.
+    tryLater: 1013,
+    aborted: 3001,
+    goingAway: 3012,
+    invalidOrigin: 4e3,
+    loginRequired: 4001,
+    tooMany: 4008
+  };
+  var FINAL = /* @__PURE__ */ new Set([CLOSE.aborted, CLOSE.invalidOrigin, CLOSE.loginRequired]);
+  function comesBack(code) {
+    return !FINAL.has(code);
+  }
+  function encode(callbackname, verb, route, args) {
+    return JSON.stringify({ route, verb, args: args ?? {}, callbackname });
+  }
+  function decode(text) {
+    const message = parse(text);
+    if (typeof message !== "object" || message === null || Array.isArray(message)) return { kind: "unknown" };
+    if (typeof message.channel === "string") return { kind: "push", message };
+    const { context } = message;
+    if (typeof context === "object" && context !== null && "client_callback_name" in context) {
+      return {
+        kind: "reply",
+        name: context.client_callback_name,
+        ok: context.state === "success",
+        data: message.data,
+        context,
+        snapshot: message.snapshot,
+        remotes: message.channel_data?.remote_channels ?? []
+      };
+    }
+    if ("heartbeat" in message) return { kind: "heartbeat" };
+    return { kind: "unknown" };
+  }
+  function parse(text) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return void 0;
+    }
+  }
+  function channelArgs(channel, filters, { snapshot = false, since } = {}) {
+    const args = { ...filters, channel };
+    if (snapshot) args._snapshot = true;
+    if (since !== void 0 && since !== null) args._since = since;
+    return args;
+  }
+  function positionsBy(remotes, position) {
+    if (typeof position === "object" && position !== null) return new Map(Object.entries(position));
+    return new Map(position === void 0 ? [] : remotes.map((remote) => [remote, position]));
+  }
+
+  // src/backoff.js
+  var FIRST = 250;
+  var LONGEST = 1e4;
+  var SPREAD = /* @__PURE__ */ new Map([
+    [CLOSE.goingAway, 2e3],
+    [CLOSE.tryLater, 5e3],
+    [CLOSE.tooMany, 5e3]
+  ]);
+  function backoff({ attempt, code, random }) {
+    const grown = Math.min(LONGEST, FIRST * 2 ** Math.min(attempt, 30));
+    const ceiling = Math.max(grown, SPREAD.get(code) ?? 0);
+    return Math.floor(random() * ceiling);
+  }
+
+  // src/error.js
+  var DragonError = class extends Error {
+    constructor({ code, message, errors = {}, context = null, route = null, verb = null, closeCode = null }) {
+      super(message);
+      this.name = "DragonError";
+      this.code = code;
+      this.errors = errors;
+      this.context = context;
+      this.route = route;
+      this.verb = verb;
+      this.closeCode = closeCode;
+    }
+  };
+  function failureOf(reply, { route, verb }) {
+    const { context, data } = reply;
+    const code = context.code ?? (context.state === "login_required" ? "login_required" : guess(data));
+    const errors = code === "validation" ? fieldErrors(data) : {};
+    return new DragonError({ code, message: sentence(code, errors, data, verb, route), errors, context, route, verb });
+  }
+  function guess(data) {
+    const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
+    return isObject && !("error" in data) ? "validation" : "bad_request";
+  }
+  function fieldErrors(data) {
+    const errors = {};
+    for (const [field, texts] of Object.entries(data ?? {})) {
+      if (field === "__proto__") continue;
+      errors[field] = (Array.isArray(texts) ? texts : [texts]).map(String);
+    }
+    return errors;
+  }
+  function sentence(code, errors, data, verb, route) {
+    if (code === "validation") {
+      const parts = Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(" ")}`);
+      if (parts.length > 0) return parts.join(" ");
+    }
+    const said = data?.error;
+    if (Array.isArray(said) && said.length > 0) return said.join(" ");
+    return `${verb} on ${route} failed: ${code}.`;
+  }
+
+  // src/timers.js
+  var pageTimers = {
+    setTimeout: (fn, ms) => globalThis.setTimeout(fn, ms),
+    clearTimeout: (id) => globalThis.clearTimeout(id)
+  };
+  var LONGEST2 = 2 ** 31 - 1;
+  function after(timers, ms, fn) {
+    const id = timers.setTimeout(fn, Math.min(Math.max(ms, 0), LONGEST2));
+    return () => timers.clearTimeout(id);
+  }
+  function limit(timers, ms, fn) {
+    return ms > 0 && ms <= LONGEST2 ? after(timers, ms, fn) : () => {
+    };
+  }
+
+  // src/calls.js
+  var READS = /* @__PURE__ */ new Set(["get_list", "get_single"]);
+  function createCalls({ send, timers, timeout: defaultTimeout }) {
+    const pending = /* @__PURE__ */ new Map();
+    let next = 0;
+    function start(verb, route, args, { timeout = defaultTimeout, resolve, reject }) {
+      const name = `cb_${next}`;
+      const text = encode(name, verb, route, args);
+      next += 1;
+      const entry = { verb, route, text, sent: false, resolve, reject, cancel: () => {
+      } };
+      entry.cancel = limit(timers, timeout, () => {
+        fail(name, { code: "timeout", message: `${verb} on ${route}: no reply within ${timeout} ms.` });
+      });
+      pending.set(name, entry);
+      entry.sent = send(text);
+    }
+    function take(name) {
+      const entry = pending.get(name);
+      if (!entry) return void 0;
+      pending.delete(name);
+      entry.cancel();
+      return entry;
+    }
+    function fail(name, parts) {
+      const entry = take(name);
+      entry?.reject(new DragonError({ ...parts, verb: entry.verb, route: entry.route }));
+    }
+    return {
+      start,
+      /** As `start`, as a promise of the reply. */
+      call(verb, route, args, { timeout } = {}) {
+        return new Promise((resolve, reject) => start(verb, route, args, { timeout, resolve, reject }));
+      },
+      /** A reply has come. One that nobody waits for (any more) is dropped. */
+      answer(reply) {
+        const entry = take(reply.name);
+        if (!entry) return;
+        if (reply.ok) entry.resolve(reply);
+        else entry.reject(failureOf(reply, entry));
+      },
+      /** The connection is open: what waited for it goes out. */
+      open() {
+        for (const entry of pending.values()) {
+          if (!entry.sent) entry.sent = send(entry.text);
+        }
+      },
+      /** The connection dropped: nothing that was sent will be answered. */
+      drop() {
+        for (const [name, entry] of [...pending]) {
+          if (!entry.sent) continue;
+          if (READS.has(entry.verb)) {
+            entry.sent = false;
+          } else {
+            const message = `${entry.verb} on ${entry.route}: the connection was lost before the reply; it may or may not have run.`;
+            fail(name, { code: "disconnected", message });
+          }
+        }
+      },
+      /** There will be no connection any more. */
+      close(parts) {
+        for (const name of [...pending.keys()]) fail(name, parts);
+      }
+    };
+  }
+
+  // src/events.js
+  function emitter() {
+    const seats = /* @__PURE__ */ new Set();
+    return {
+      on(fn) {
+        const seat = { fn };
+        seats.add(seat);
+        return () => {
+          seats.delete(seat);
+        };
+      },
+      emit(...args) {
+        for (const seat of [...seats]) {
+          if (seats.has(seat)) guarded(seat.fn, ...args);
+        }
+      },
+      get size() {
+        return seats.size;
+      }
+    };
+  }
+  function guarded(fn, ...args) {
+    try {
+      fn(...args);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  // src/channels.js
+  var PASSING = /* @__PURE__ */ new Set(["unavailable", "timeout", "internal"]);
+  var GONE = /* @__PURE__ */ new Set(["disconnected", "closed"]);
+  var ENDED = "unsubscribed";
+  function createChannels({ start, timers, timeout: defaultTimeout, backoff: backoff2, random }) {
+    const entries = /* @__PURE__ */ new Map();
+    const messages = emitter();
+    const answers = emitter();
+    let open = false;
+    let clock = 0;
+    function ask(entry, seats, { since, snapshot, resuming = false, timeout }) {
+      clock += 1;
+      const asked = clock;
+      entry.asked = asked;
+      for (const seat of seats) seat.asked = asked;
+      const args = channelArgs(seats[0].channel, entry.filters, { snapshot, since });
+      const own = () => seats.filter((seat) => entry.seats.get(seat.channel) === seat && seat.asked === asked);
+      start("subscribe", entry.route, args, {
+        timeout,
+        resolve: (reply) => accept(entry, own(), reply, { since, resuming }),
+        reject: (error) => refuse(entry, own(), error, resuming)
+      });
+    }
+    function accept(entry, seats, reply, { since, resuming }) {
+      if (entries.get(entry.key) !== entry || seats.length === 0) return;
+      entry.live = true;
+      entry.failures = 0;
+      entry.remotes = reply.remotes;
+      const recovered = reply.context.recovered === true;
+      const position = recovered ? since : reply.context.positions ?? reply.context.position;
+      if (reply.snapshot || resuming) entry.holed = false;
+      entry.positions = positionsBy(entry.remotes, entry.holed ? void 0 : position);
+      const result = {
+        data: reply.data,
+        snapshot: reply.snapshot,
+        position,
+        recovered,
+        channels: [...reply.remotes],
+        context: reply.context
+      };
+      const told = new Set(seats);
+      if (reply.snapshot && !recovered) {
+        for (const seat of entry.seats.values()) if (seat.snapshot && seat.state === "live") told.add(seat);
+      }
+      for (const seat of told) {
+        const asked = seats.includes(seat);
+        if (asked) seat.state = "live";
+        const waiters = asked ? seat.waiters.splice(0) : [];
+        const resumed = resuming || !asked;
+        answers.emit({ ...result, ...nameOf(entry, seat), resumed, error: null });
+        for (const waiter of waiters) waiter.resolve(result);
+      }
+    }
+    function refuse(entry, seats, error, resuming) {
+      if (GONE.has(error.code)) return;
+      if (resuming && PASSING.has(error.code)) {
+        const retryIn = backoff2({ attempt: entry.failures, code: 0, random });
+        entry.failures += 1;
+        entry.cancel();
+        entry.cancel = after(timers, retryIn, () => resume(entry));
+        return;
+      }
+      for (const seat of seats) {
+        for (const waiter of seat.waiters.splice(0)) waiter.reject(error);
+        if (seat.state === "live") continue;
+        vacate(entry, seat);
+        if (resuming) answers.emit({ ...nameOf(entry, seat), resumed: true, recovered: false, channels: [], error });
+      }
+    }
+    function resume(entry) {
+      entry.cancel();
+      if (!open || entries.get(entry.key) !== entry) return;
+      const seats = [...entry.seats.values()].filter((seat) => seat.state === "lapsed");
+      if (seats.length === 0) return;
+      const snapshot = seats.some((seat) => seat.snapshot);
+      ask(entry, seats, { since: sinceOf(entry), snapshot, resuming: true, timeout: defaultTimeout });
+    }
+    function vacate(entry, seat) {
+      if (entry.seats.get(seat.channel) !== seat) return false;
+      entry.seats.delete(seat.channel);
+      if (entry.seats.size > 0) return false;
+      entry.cancel();
+      if (entries.get(entry.key) === entry) entries.delete(entry.key);
+      return true;
+    }
+    function leave(entry, channel) {
+      const shared = entry.live && entry.remotes.length > 0 && entry.remotes.every((name) => sharers(name).length > 0);
+      if (!open || entry.asked === 0 || shared) return Promise.resolve(ENDED);
+      clock += 1;
+      const asked = clock;
+      return new Promise((resolve, reject) => {
+        start("unsubscribe", entry.route, channelArgs(channel, entry.filters), {
+          resolve: (reply) => {
+            for (const other of new Set(reply.remotes.flatMap((name) => sharers(name, asked)))) revive(other);
+            resolve(reply.data);
+          },
+          // It ended with the connection, which is what was wanted.
+          reject: (error) => GONE.has(error.code) ? resolve(ENDED) : reject(error)
+        });
+      });
+    }
+    function sharers(remote, asked = Infinity) {
+      return [...entries.values()].filter((other) => other.live && other.asked < asked && other.remotes.includes(remote));
+    }
+    function revive(entry) {
+      entry.live = false;
+      lapse(entry);
+      resume(entry);
+    }
+    function lapse(entry) {
+      for (const seat of entry.seats.values()) {
+        if (seat.state === "live") seat.state = "lapsed";
+      }
+    }
+    return {
+      onMessage: messages.on,
+      onSubscription: answers.on,
+      subscribe(route, channel, filters = {}, { snapshot = false, since, timeout = defaultTimeout } = {}) {
+        const entry = entryOf(entries, route, filters);
+        const old = entry.seats.get(channel);
+        const seat = { channel, snapshot, since, state: old?.state ?? "new", waiters: old?.waiters ?? [], asked: 0 };
+        entry.seats.set(channel, seat);
+        return new Promise((resolve, reject) => {
+          const waiter = { resolve: settle(resolve), reject: settle(reject) };
+          const cancel = limit(timers, timeout, () => {
+            seat.waiters.splice(seat.waiters.indexOf(waiter), 1);
+            const message = `subscribe on ${route}: no reply within ${timeout} ms.`;
+            waiter.reject(new DragonError({ code: "timeout", message, verb: "subscribe", route }));
+            const unanswered = seat.state === "new" && seat.waiters.length === 0;
+            if (unanswered && vacate(entry, seat)) leave(entry, channel).catch(() => {
+            });
+          });
+          function settle(then) {
+            return (value) => {
+              cancel();
+              then(value);
+            };
+          }
+          seat.waiters.push(waiter);
+          if (open) ask(entry, [seat], { since, snapshot, timeout: 0 });
+        });
+      },
+      async unsubscribe(route, channel, filters = {}) {
+        const entry = entries.get(keyOf(route, filters));
+        const seat = entry?.seats.get(channel);
+        if (!seat) return ENDED;
+        const message = `subscribe on ${route}: unsubscribed before it was answered.`;
+        for (const waiter of seat.waiters.splice(0)) {
+          waiter.reject(new DragonError({ code: "cancelled", message, verb: "subscribe", route }));
+        }
+        return vacate(entry, seat) ? leave(entry, channel) : ENDED;
+      },
+      push(message) {
+        const locals = /* @__PURE__ */ new Set();
+        for (const entry of entries.values()) {
+          if (!entry.live || !entry.remotes.includes(message.channel)) continue;
+          if (message.action === "resync") {
+            entry.holed = true;
+            entry.positions.clear();
+          }
+          if (message.position !== void 0 && !entry.holed) entry.positions.set(message.channel, message.position);
+          for (const seat of entry.seats.values()) if (seat.state === "live") locals.add(seat.channel);
+        }
+        if (locals.size > 0) messages.emit([...locals], message);
+      },
+      open() {
+        open = true;
+        for (const entry of [...entries.values()]) {
+          const waiting = [...entry.seats.values()].filter(wantsItsOwn);
+          for (const seat of waiting) seat.state = "new";
+          resume(entry);
+          for (const seat of waiting) ask(entry, [seat], { since: seat.since, snapshot: seat.snapshot, timeout: 0 });
+        }
+      },
+      drop() {
+        open = false;
+        for (const entry of entries.values()) {
+          entry.live = false;
+          entry.asked = 0;
+          entry.failures = 0;
+          entry.cancel();
+          lapse(entry);
+          for (const seat of entry.seats.values()) if (wantsItsOwn(seat)) seat.state = "new";
+        }
+      },
+      close(parts) {
+        open = false;
+        for (const entry of entries.values()) {
+          entry.cancel();
+          for (const seat of entry.seats.values()) {
+            for (const waiter of seat.waiters.splice(0)) {
+              waiter.reject(new DragonError({ ...parts, verb: "subscribe", route: entry.route }));
+            }
+          }
+        }
+        entries.clear();
+      }
+    };
+  }
+
+  // src/connection.js
+  function createConnection(options, handlers) {
+    const { url, WebSocket, backoff: backoff2, timers, random, network, connectTimeout, steadyAfter } = options;
+    let state = null;
+    let socket = null;
+    let attempt = 0;
+    let wasOffline = false;
+    let cancel = () => {
+    };
+    function move(name, info = {}) {
+      state = name;
+      handlers.state(name, info);
+    }
+    function connect() {
+      cancel();
+      const mine = new WebSocket(url);
+      socket = mine;
+      cancel = limit(timers, connectTimeout, () => lose(mine, CLOSE.lost, "no answer"));
+      mine.onopen = () => socket === mine && opened();
+      mine.onclose = (event) => lose(mine, event.code, event.reason);
+      mine.onerror = () => {
+      };
+      mine.onmessage = (event) => {
+        if (socket === mine && typeof event.data === "string") handlers.message(event.data);
+      };
+      move("connecting");
+    }
+    function opened() {
+      cancel();
+      cancel = after(timers, steadyAfter, () => {
+        attempt = 0;
+      });
+      state = "open";
+      handlers.open();
+      if (state === "open") handlers.state("open", {});
+    }
+    function lose(mine, code, reason) {
+      if (socket !== mine) return;
+      const wasOpen = state === "open";
+      release();
+      if (!comesBack(code)) {
+        finish(code, reason);
+        return;
+      }
+      const retryIn = backoff2({ attempt, code, random });
+      attempt += 1;
+      cancel = after(timers, retryIn, connect);
+      state = "waiting";
+      if (wasOpen) handlers.drop();
+      if (state === "waiting") handlers.state("waiting", { code, reason, retryIn });
+    }
+    function release(code) {
+      cancel();
+      const old = socket;
+      socket = null;
+      if (!old) return;
+      old.onopen = old.onclose = old.onerror = old.onmessage = null;
+      guarded(() => old.close(code));
+    }
+    function finish(code, reason) {
+      network?.removeEventListener("online", online);
+      network?.removeEventListener("offline", offline);
+      state = "closed";
+      handlers.closed(code, reason);
+      handlers.state("closed", { code, reason });
+    }
+    function offline() {
+      wasOffline = true;
+    }
+    function online() {
+      if (state === "open" && wasOffline) {
+        attempt = 0;
+        release(CLOSE.normal);
+        state = "waiting";
+        handlers.drop();
+        if (state === "waiting") connect();
+      } else if (state === "waiting" || state === "connecting" && wasOffline) {
+        attempt = 0;
+        release();
+        connect();
+      }
+      wasOffline = false;
+    }
+    connect();
+    network?.addEventListener("online", online);
+    network?.addEventListener("offline", offline);
+    return {
+      get state() {
+        return state;
+      },
+      /** Hands a text to the socket; false if there is none to take it. */
+      send(text) {
+        if (state !== "open") return false;
+        socket.send(text);
+        return true;
+      },
+      close() {
+        if (state === "closed") return;
+        release(CLOSE.normal);
+        finish(CLOSE.normal, "closed by the client");
+      }
+    };
+  }
+
+  // src/transports/websocket.js
+  function nativeWebSocket() {
+    if (typeof globalThis.WebSocket === "function") return globalThis.WebSocket;
+    throw new TypeError("There is no WebSocket here. Pass one: connect({ url, WebSocket }).");
+  }
+  function websocketUrl(endpoint, page = globalThis.location?.href) {
+    let url;
+    try {
+      url = new URL(endpoint, page);
+    } catch {
+      throw new TypeError(`No address to connect to: "${endpoint}" is not a full address, and there is no page to resolve it against.`);
+    }
+    if (url.protocol === "http:") url.protocol = "ws:";
+    if (url.protocol === "https:") url.protocol = "wss:";
+    if (url.protocol !== "ws:" && url.protocol !== "wss:") {
+      throw new TypeError(`Cannot connect to "${url.href}": expected ws, wss, http or https.`);
+    }
+    url.hash = "";
+    return url.href;
+  }
+
+  // src/client.js
+  function createClient(options = {}) {
+    const {
+      url = globalThis.dragon_settings?.endpoint ?? "/ws",
+      WebSocket = nativeWebSocket(),
+      timeout = 2e4,
+      connectTimeout = 1e4,
+      steadyAfter = 5e3,
+      backoff: backoff2 = backoff,
+      random = Math.random,
+      timers = pageTimers,
+      network = typeof globalThis.addEventListener === "function" ? globalThis : null
+    } = options;
+    const states = emitter();
+    let current = { name: "connecting", info: {} };
+    let connection = null;
+    const calls = createCalls({ send: (text) => connection?.send(text) ?? false, timers, timeout });
+    const channels = createChannels({ start: calls.start, timers, timeout, backoff: backoff2, random });
+    connection = createConnection(
+      { url: websocketUrl(url), WebSocket, backoff: backoff2, timers, random, network, connectTimeout, steadyAfter },
+      {
+        // Subscriptions first: whatever a waiting call is about to change is then heard of.
+        open() {
+          channels.open();
+          calls.open();
+        },
+        drop() {
+          channels.drop();
+          calls.drop();
+        },
+        message(text) {
+          const message = decode(text);
+          if (message.kind === "reply") calls.answer(message);
+          else if (message.kind === "push") channels.push(message.message);
+        },
+        closed(code, reason) {
+          const parts = endParts({ code, reason });
+          channels.close(parts);
+          calls.close(parts);
+        },
+        state(name, info) {
+          current = { name, info: name === "closed" ? { ...info, error: endOf(info) } : info };
+          states.emit(name, current.info);
+        }
+      }
+    );
+    async function call(verb, route, args, callOptions) {
+      if (current.name === "closed") throw endOf(current.info, { verb, route });
+      return calls.call(verb, route, args, callOptions);
+    }
+    function start(verb, route, args, handlers) {
+      if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
+      else calls.start(verb, route, args, handlers);
+    }
+    const dataOf2 = async (...request) => (await call(...request)).data;
+    const client = {
+      get state() {
+        return current.name;
+      },
+      ready: () => ready(),
+      onState(fn) {
+        guarded(fn, current.name, current.info);
+        return states.on(fn);
+      },
+      close: () => connection.close(),
+      getList: (route, args) => dataOf2("get_list", route, args),
+      getSingle: (route, args) => dataOf2("get_single", route, args),
+      create: (route, args) => dataOf2("create", route, args),
+      update: (route, args) => dataOf2("update", route, args),
+      delete: (route, args) => dataOf2("delete", route, args),
+      callRouter: (verb, route, args, callOptions) => dataOf2(verb, route, args, callOptions),
+      async getPagedList(route, page = 1, args = {}) {
+        const { data, context } = await call("get_list", route, { ...args, _page: page });
+        return { data, page: context.client_context?.page ?? null, context };
+      },
+      async call(verb, route, args, callOptions) {
+        const { data, context } = await call(verb, route, args, callOptions);
+        return { data, context };
+      },
+      async subscribe(route, channel, filters, subscribeOptions) {
+        if (current.name === "closed") throw endOf(current.info, { verb: "subscribe", route });
+        return channels.subscribe(route, channel, filters ?? {}, subscribeOptions);
+      },
+      async unsubscribe(route, channel, filters) {
+        return channels.unsubscribe(route, channel, filters ?? {});
+      },
+      onChannelMessage: channels.onMessage,
+      onSubscription: channels.onSubscription
+    };
+    return { client, start };
+    function ready() {
+      return new Promise((resolve, reject) => {
+        if (current.name === "open") resolve();
+        else if (current.name === "closed") reject(current.info.error);
+        else {
+          const stop = states.on((name) => {
+            if (name !== "open" && name !== "closed") return;
+            stop();
+            if (name === "open") resolve();
+            else reject(current.info.error);
+          });
+        }
+      });
+    }
+  }
+  function endOf(info, where = {}) {
+    return new DragonError({ ...endParts(info), ...where });
+  }
+  function endParts({ code, reason }) {
+    const said = {
+      [CLOSE.normal]: "The client was closed.",
+      [CLOSE.invalidOrigin]: "The server does not accept connections from this origin.",
+      [CLOSE.loginRequired]: "The server asks for a login."
+    }[code];
+    const detail = reason ? `${code}: ${reason}` : code;
+    return { code: "closed", closeCode: code, message: said ?? `The server closed the connection for good (${detail}).` };
+  }
+
+  // src/compat/socket.js
+  function tapped(Base, hear) {
+    let open = null;
+    class Tapped {
+      #socket;
+      constructor(url) {
+        const socket = new Base(url);
+        this.#socket = socket;
+        socket.onopen = (event) => {
+          open = this;
+          this.onopen?.(event);
+        };
+        socket.onmessage = (event) => {
+          hear(event.data);
+          this.onmessage?.(event);
+        };
+        socket.onclose = (event) => {
+          this.#leave();
+          this.onclose?.(event);
+        };
+        socket.onerror = (event) => this.onerror?.(event);
+      }
+      #leave() {
+        if (open === this) open = null;
+      }
+      send(text) {
+        return this.#socket.send(text);
+      }
+      close(code) {
+        this.#leave();
+        this.#socket.close(code);
+      }
+    }
+    return {
+      WebSocket: Tapped,
+      /** False if there is no open socket to take the text. */
+      send(text) {
+        if (!open) return false;
+        return open.send(text) ?? true;
+      }
+    };
+  }
+
+  // src/compat/swampdragon.js
+  function createSwampDragon({ WebSocket = nativeWebSocket(), ...options } = {}) {
+    const [opens, closes, messages, heartbeats] = [[], [], [], []];
+    let readies = [];
+    let isOpen = false;
+    const asked = /* @__PURE__ */ new Set();
+    const line = tapped(WebSocket, (text) => {
+      if (typeof text !== "string" || decode(text).kind !== "heartbeat") return;
+      const message = JSON.parse(text);
+      if (String(message.heartbeat) !== "1") return;
+      line.send(text);
+      tell(heartbeats, message);
+    });
+    const { client, start } = createClient({ ...options, WebSocket: line.WebSocket });
+    function connected(state) {
+      if (state === "open") {
+        isOpen = true;
+        tell(opens);
+        const first = readies;
+        readies = [];
+        tell(first);
+      } else if (isOpen) {
+        isOpen = false;
+        tell(closes);
+      }
+    }
+    function heard(channels, { channel: _, ...message }) {
+      tell(messages, channels, message);
+    }
+    function answered(answer) {
+      const { route, channel, filters, resumed, recovered, error } = answer;
+      const key = keyOf(route, filters);
+      for (const one2 of [...asked]) {
+        if (!error && one2.key === key && one2.channel === channel) one2.succeed(answer.context, answer.data);
+      }
+      if (!resumed) return;
+      if (error) guarded(raise, error);
+      else if (!recovered) tell(messages, [channel], { action: "resync", data: {} });
+    }
+    function subscribe(route, channel, filters, succeed, fail) {
+      const one2 = { channel, key: keyOf(route, filters) };
+      const first = (then, ...outcome) => asked.delete(one2) && then(...outcome);
+      one2.succeed = (context, data) => first(succeed, context, data);
+      asked.add(one2);
+      client.subscribe(route, channel, filters).then(
+        ({ context, data }) => one2.succeed(context, data),
+        (error) => first(fail, error)
+      );
+    }
+    function unsubscribe(route, channel, filters, succeed, fail) {
+      const context = { client_callback_name: null, verb: "unsubscribe", state: "success" };
+      client.unsubscribe(route, channel, filters).then((data) => succeed(context, data), fail);
+    }
+    function callRouter(verb2, route, args, success, failure, channel) {
+      const succeed = (context, data) => success && guarded(success, context, data);
+      const fail = (error) => failure && guarded(failure, contextOf(error), dataOf(error));
+      const { channel: named, ...filters } = args ?? {};
+      const local = channel ?? named;
+      if (verb2 === "subscribe" && local != null) subscribe(route, local, filters, succeed, fail);
+      else if (verb2 === "unsubscribe" && local != null) unsubscribe(route, local, filters, succeed, fail);
+      else {
+        const given = local == null ? filters : { ...filters, channel: local };
+        start(verb2, route, given, { resolve: ({ context, data }) => succeed(context, data), reject: fail });
+      }
+    }
+    function send(text) {
+      const request = requestOf(text);
+      if (!request) return line.send(text);
+      callRouter(request.verb, request.route, request.args);
+      return true;
+    }
+    const verb = (name) => (route, data, success, failure) => callRouter(name, route, data, success, failure);
+    const channelVerb = (name) => (route, channel, args, success, failure) => callRouter(name, route, args, success, failure, channel);
+    client.onSubscription(answered);
+    client.onChannelMessage(heard);
+    client.onState(connected);
+    return {
+      ready: (fn) => isOpen ? fn() : void readies.push(fn),
+      open: (fn) => isOpen ? fn() : void opens.push(fn),
+      close: (fn) => void closes.push(fn),
+      onChannelMessage: (fn) => void messages.push(fn),
+      onHeartbeat: (fn) => void heartbeats.push(fn),
+      callRouter,
+      subscribe: channelVerb("subscribe"),
+      unsubscribe: channelVerb("unsubscribe"),
+      getSingle: verb("get_single"),
+      getList: verb("get_list"),
+      getPagedList: (route, data, page, success, failure) => callRouter("get_list", route, { ...data, _page: page || 1 }, success, failure),
+      create: verb("create"),
+      update: verb("update"),
+      delete: verb("delete"),
+      send,
+      sendJSON: (data) => send(JSON.stringify(data)),
+      /** Not SwampDragon's: the client below, for pages on their way to it. */
+      client
+    };
+  }
+  function tell(listeners, ...args) {
+    for (const fn of [...listeners]) guarded(fn, ...args);
+  }
+  function raise(error) {
+    throw error;
+  }
+  function requestOf(text) {
+    try {
+      const request = JSON.parse(text);
+      return typeof request?.route === "string" && typeof request.verb === "string" ? request : null;
+    } catch {
+      return null;
+    }
+  }
+  function contextOf(error) {
+    return error.context ?? { client_callback_name: null, verb: error.verb, state: "error", code: error.code };
+  }
+  function dataOf(error) {
+    if (error.code === "validation") return error.errors;
+    return error.context?.state === "login_required" ? null : { error: [error.message] };
+  }
+
+  // src/compat/install.js
+  function install(page = globalThis, { transport = "websocket", sockjs = {}, ...options } = {}) {
+    const swampdragon = createSwampDragon({ ...wayOf(page, transport, sockjs), ...options });
+    page.swampdragon = swampdragon;
+    page.DataMapper = DataMapper;
+    if (page.angular) angularModule(page.angular, swampdragon);
+    else page.document?.addEventListener("DOMContentLoaded", () => page.angular && angularModule(page.angular, swampdragon));
+    return swampdragon;
+  }
+  function wayOf(page, transport, sockjs) {
+    const url = (endpoint) => (page.swampdragon_host ?? "") + (endpoint.startsWith("/") ? endpoint : `/${endpoint}`);
+    if (transport === "websocket") return { url: url(page.dragon_settings?.endpoint ?? "/ws") };
+    if (transport !== "sockjs") throw new TypeError(`There is no transport "${transport}": write "websocket" or "sockjs".`);
+    if (typeof page.SockJS !== "function") {
+      throw new TypeError('There is no SockJS on this page: load its script before this one, or use the transport "websocket".');
+    }
+    return {
+      url: url(page.swampdragon_settings?.endpoint ?? "/data"),
+      WebSocket: sockjsTransport(page.SockJS, sockjs),
+      connectTimeout: 6e4
+      // SockJS tries one transport after the other.
+    };
+  }
+
+  // src/compat/script.js
+  install(globalThis, { transport: globalThis.document?.currentScript?.dataset.transport });
+})();

@@ -1,0 +1,178 @@
+//! Changes of many-to-many relations: a pair that comes or goes changes the rows that it ties.
+
+use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+
+use super::log::Entry;
+use super::office::Term;
+use super::relay::{Relay, RelayedModel};
+use super::{Watched, ident, table_of};
+use crate::broker::Topic;
+use crate::change::{Body, Change, Publication, Row, Source, View};
+use crate::model::{Junction, Link};
+
+/// A junction with all that the relay needs to publish its changes.
+#[derive(Debug)]
+pub(crate) struct RelayedJunction {
+    pub(crate) watched: Watched,
+    pub(crate) hash: String,
+}
+
+/// What a row whose pairs changed is published as.
+type Relinked = (Source, Row);
+
+impl Relay {
+    /// What log rows of a junction tell each model whose serializers tell of it: one change for
+    /// each row that they tied or untied, with what it is tied to now.
+    ///
+    /// Its source is the last of the log rows that concern it. Should they be published again
+    /// together with later ones, it has another, and is not taken for what was told before.
+    pub(super) async fn relinked(
+        &self,
+        term: &Term,
+        junction: &RelayedJunction,
+        entries: &[&Entry],
+    ) -> Result<Vec<(Topic, Vec<Publication>)>, DbErr> {
+        let mut told = Vec::new();
+        for model in &self.models {
+            let Some((owned, links)) = links(model, junction) else { continue };
+            let unreadable = entries.iter().find(|one| one.op == "r" || one.hash != junction.hash);
+            let batch = match unreadable {
+                Some(entry) => {
+                    let source = Source { log: term.log, id: entry.id, part: 0 };
+                    vec![Publication { source, body: Body::Reset }]
+                }
+                None => {
+                    let ids: Vec<String> = entries.iter().map(|one| one.id.to_string()).collect();
+                    let rows = self.tied(term, model, junction, &links, &ids.join(",")).await?;
+                    self.relinkings(&term.lock.connection, model, &owned, rows).await?
+                }
+            };
+            told.push((model.topic.clone(), batch));
+        }
+        Ok(told)
+    }
+
+    /// The rows of a model that stand in one of the log rows, with the last of these.
+    async fn tied(
+        &self,
+        term: &Term,
+        model: &RelayedModel,
+        junction: &RelayedJunction,
+        links: &[Link],
+        ids: &str,
+    ) -> Result<Vec<Relinked>, DbErr> {
+        let connection = &term.lock.connection;
+        let mut found: Vec<Relinked> = Vec::new();
+        let Some(renderer) = model.renderers.first() else { return Ok(found) };
+        let target = renderer.model();
+        let key = target.info().key_column().field;
+        for link in links {
+            let Some(own) = &link.through else { continue };
+            let column = format!("{}.{}", ident(&target.info().table), ident(&link.from));
+            let ends = self.ends(connection.get_database_backend(), junction, &own.from, ids);
+            let last = format!("(SELECT max(l.id) FROM ({ends}) l WHERE l.value = {column})");
+            let mut select = target.find();
+            select
+                .expr_as(Expr::cust(last), Alias::new("dragon_log_id"))
+                .and_where(Expr::cust(format!("{column} IN (SELECT value FROM ({ends}) e)")));
+            for result in connection.query_all(&select).await? {
+                let row = target.decode(&result)?;
+                let id = result.try_get::<i64>("", "dragon_log_id")?;
+                // Of a table that is tied to itself, a row may stand on both sides.
+                let known = found.iter_mut().find(|(_, other)| other.get(key) == row.get(key));
+                match known {
+                    Some((source, _)) => source.id = source.id.max(id),
+                    None => found.push((Source { log: term.log, id, part: 0 }, row)),
+                }
+            }
+        }
+        found.sort_by_key(|(source, _)| source.id);
+        // A pair that moved ties two rows of one model by one log row.
+        let mut last = None;
+        let mut part = 0;
+        for (source, _) in &mut found {
+            part = if last == Some(source.id) { part + 1 } else { 0 };
+            last = Some(source.id);
+            source.part = part;
+        }
+        Ok(found)
+    }
+
+    /// A select of the log ids and the values of one column of the junction, before and after.
+    fn ends(
+        &self,
+        backend: DbBackend,
+        junction: &RelayedJunction,
+        column: &str,
+        ids: &str,
+    ) -> String {
+        let log = &self.tables.log;
+        let at = junction.watched.columns.iter().position(|one| one == column).unwrap_or(0);
+        let side = |old: bool| match backend {
+            DbBackend::Postgres => format!(
+                "SELECT l.id, (json_populate_record(NULL::{}, l.{side})).{} AS value FROM {log} l \
+                 WHERE l.id IN ({ids}) AND l.{side} IS NOT NULL",
+                table_of(&junction.watched.table),
+                ident(column),
+                side = if old { "old" } else { "new" },
+            ),
+            _ => format!(
+                "SELECT l.id, l.{side}{at} AS value FROM {log} l WHERE l.id IN ({ids}) AND \
+                 l.{side}{at} IS NOT NULL",
+                side = if old { "o" } else { "n" },
+            ),
+        };
+        format!("{} UNION ALL {}", side(true), side(false))
+    }
+
+    async fn relinkings(
+        &self,
+        db: &DatabaseConnection,
+        model: &RelayedModel,
+        junction: &Junction,
+        rows: Vec<Relinked>,
+    ) -> Result<Vec<Publication>, DbErr> {
+        let changes: Vec<Change> = rows
+            .iter()
+            .map(|(_, row)| {
+                let key = model.captured.info().key_column().field;
+                let key = row.get(key).cloned().unwrap_or(crate::filter::Value::Null);
+                Change { key, before: Some(row.clone()), after: Some(row.clone()) }
+            })
+            .collect();
+        let all: Vec<&Change> = changes.iter().collect();
+        let own: Vec<&Row> = rows.iter().map(|(_, row)| row).collect();
+        let mut views = vec![std::collections::BTreeMap::new(); rows.len()];
+        for renderer in &model.renderers {
+            let rendered: Vec<View> = match renderer.relinked(&db.into(), junction, &own).await? {
+                Some(rendered) => rendered,
+                None => renderer.views(&db.into(), &all).await?,
+            };
+            for (views, view) in views.iter_mut().zip(rendered) {
+                views.insert(renderer.name.clone(), view);
+            }
+        }
+        let publication = |(((source, _), change), views)| Publication {
+            source,
+            body: Body::Change { change, views },
+        };
+        Ok(rows.into_iter().zip(changes).zip(views).map(publication).collect())
+    }
+}
+
+/// The links of a model that its serializers tell of and that lead through the junction; `None`
+/// where there are none.
+fn links(model: &RelayedModel, junction: &RelayedJunction) -> Option<(Junction, Vec<Link>)> {
+    let mut links: Vec<Link> = Vec::new();
+    for link in model.renderers.iter().flat_map(|renderer| renderer.links()) {
+        let through = link.through.as_ref();
+        let same = |other: &Link| other.through == link.through && other.from == link.from;
+        if through.is_some_and(|own| own.table == junction.watched.table) && !links.iter().any(same)
+        {
+            links.push(link.clone());
+        }
+    }
+    let first = links.first()?.through.clone()?;
+    Some((first, links))
+}
