@@ -28,7 +28,10 @@ import type { ReplyContext } from './src/error.js';
 
 export { DataMapper } from './src/data/mapper.js';
 
-/** Puts `swampdragon`, `DataMapper` and, with AngularJS, `SwampDragonServices` on the page, and connects. */
+/**
+ * Puts `swampdragon`, `DataMapper` and, with AngularJS, `SwampDragonServices` on the page, and connects. SwampDragon's
+ * pages also find the function `indexOf` that its datamapper.js left there.
+ */
 export function install(page?: object, options?: InstallOptions): SwampDragon;
 
 /** The `swampdragon` object alone. */

@@ -362,7 +362,7 @@
     const { context, data } = reply;
     const code = context.code ?? (context.state === "login_required" ? "login_required" : guess(data));
     const errors = code === "validation" ? fieldErrors(data) : {};
-    return new DragonError({ code, message: sentence(code, errors, data, verb, route), errors, context, route, verb });
+    return new DragonError({ code, message: sentence(code, errors, reply, verb, route), errors, context, route, verb });
   }
   function guess(data) {
     const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
@@ -376,12 +376,12 @@
     }
     return errors;
   }
-  function sentence(code, errors, data, verb, route) {
+  function sentence(code, errors, { data, context }, verb, route) {
     if (code === "validation") {
       const parts = Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(" ")}`);
       if (parts.length > 0) return parts.join(" ");
     }
-    const said = data?.error;
+    const said = data?.error ?? context.error;
     if (Array.isArray(said) && said.length > 0) return said.join(" ");
     return `${verb} on ${route} failed: ${code}.`;
   }
@@ -403,6 +403,7 @@
 
   // src/calls.js
   var READS = /* @__PURE__ */ new Set(["get_list", "get_single"]);
+  var OWN_ROUTE = "dragon";
   function createCalls({ send, timers, timeout: defaultTimeout }) {
     const pending = /* @__PURE__ */ new Map();
     let next = 0;
@@ -442,7 +443,12 @@
         if (reply.ok) entry.resolve(reply);
         else entry.reject(failureOf(reply, entry));
       },
-      /** The connection is open: what waited for it goes out. */
+      /** The connection is open: what waited for it goes out; first of all who one is. Answers whether that was said. */
+      openOwn() {
+        const own = [...pending.values()].filter((entry) => entry.route === OWN_ROUTE && !entry.sent);
+        for (const entry of own) entry.sent = send(entry.text);
+        return own.length > 0;
+      },
       open() {
         for (const entry of pending.values()) {
           if (!entry.sent) entry.sent = send(entry.text);
@@ -452,7 +458,7 @@
       drop() {
         for (const [name, entry] of [...pending]) {
           if (!entry.sent) continue;
-          if (READS.has(entry.verb)) {
+          if (READS.has(entry.verb) || entry.route === OWN_ROUTE) {
             entry.sent = false;
           } else {
             const message = `${entry.verb} on ${entry.route}: the connection was lost before the reply; it may or may not have run.`;
@@ -839,6 +845,7 @@
     const states = emitter();
     let current = { name: "connecting", info: {} };
     let connection = null;
+    let token;
     const calls = createCalls({ send: (text) => connection?.send(text) ?? false, timers, timeout });
     const channels = createChannels({ start: calls.start, timers, timeout, backoff: backoff2, random });
     connection = createConnection(
@@ -846,6 +853,11 @@
       {
         // Subscriptions first: whatever a waiting call is about to change is then heard of.
         open() {
+          if (!calls.openOwn() && token !== void 0) {
+            const mine = token;
+            calls.start("login", OWN_ROUTE, { token }, { resolve() {
+            }, reject: (error) => forget(mine, error) });
+          }
           channels.open();
           calls.open();
         },
@@ -877,6 +889,9 @@
       if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
       else calls.start(verb, route, args, handlers);
     }
+    function forget(mine, error) {
+      if (token === mine && error.code === "login_required") token = void 0;
+    }
     const dataOf2 = async (...request) => (await call(...request)).data;
     const client = {
       get state() {
@@ -901,6 +916,19 @@
       async call(verb, route, args, callOptions) {
         const { data, context } = await call(verb, route, args, callOptions);
         return { data, context };
+      },
+      async login(mine) {
+        token = mine;
+        try {
+          return (await dataOf2("login", OWN_ROUTE, { token })).user;
+        } catch (error) {
+          forget(mine, error);
+          throw error;
+        }
+      },
+      async logout() {
+        token = void 0;
+        await dataOf2("logout", OWN_ROUTE);
       },
       async subscribe(route, channel, filters, subscribeOptions) {
         if (current.name === "closed") throw endOf(current.info, { verb: "subscribe", route });
@@ -1108,6 +1136,7 @@
     const swampdragon = createSwampDragon({ ...wayOf(page, transport, sockjs), ...options });
     page.swampdragon = swampdragon;
     page.DataMapper = DataMapper;
+    page.indexOf ??= Array.prototype.indexOf;
     if (page.angular) angularModule(page.angular, swampdragon);
     else page.document?.addEventListener("DOMContentLoaded", () => page.angular && angularModule(page.angular, swampdragon));
     return swampdragon;

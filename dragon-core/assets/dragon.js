@@ -123,7 +123,7 @@ var dragon = (() => {
     const { context, data } = reply;
     const code = context.code ?? (context.state === "login_required" ? "login_required" : guess(data));
     const errors = code === "validation" ? fieldErrors(data) : {};
-    return new DragonError({ code, message: sentence(code, errors, data, verb, route), errors, context, route, verb });
+    return new DragonError({ code, message: sentence(code, errors, reply, verb, route), errors, context, route, verb });
   }
   function guess(data) {
     const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
@@ -137,12 +137,12 @@ var dragon = (() => {
     }
     return errors;
   }
-  function sentence(code, errors, data, verb, route) {
+  function sentence(code, errors, { data, context }, verb, route) {
     if (code === "validation") {
       const parts = Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(" ")}`);
       if (parts.length > 0) return parts.join(" ");
     }
-    const said = data?.error;
+    const said = data?.error ?? context.error;
     if (Array.isArray(said) && said.length > 0) return said.join(" ");
     return `${verb} on ${route} failed: ${code}.`;
   }
@@ -164,6 +164,7 @@ var dragon = (() => {
 
   // src/calls.js
   var READS = /* @__PURE__ */ new Set(["get_list", "get_single"]);
+  var OWN_ROUTE = "dragon";
   function createCalls({ send, timers, timeout: defaultTimeout }) {
     const pending = /* @__PURE__ */ new Map();
     let next = 0;
@@ -203,7 +204,12 @@ var dragon = (() => {
         if (reply.ok) entry.resolve(reply);
         else entry.reject(failureOf(reply, entry));
       },
-      /** The connection is open: what waited for it goes out. */
+      /** The connection is open: what waited for it goes out; first of all who one is. Answers whether that was said. */
+      openOwn() {
+        const own = [...pending.values()].filter((entry) => entry.route === OWN_ROUTE && !entry.sent);
+        for (const entry of own) entry.sent = send(entry.text);
+        return own.length > 0;
+      },
       open() {
         for (const entry of pending.values()) {
           if (!entry.sent) entry.sent = send(entry.text);
@@ -213,7 +219,7 @@ var dragon = (() => {
       drop() {
         for (const [name, entry] of [...pending]) {
           if (!entry.sent) continue;
-          if (READS.has(entry.verb)) {
+          if (READS.has(entry.verb) || entry.route === OWN_ROUTE) {
             entry.sent = false;
           } else {
             const message = `${entry.verb} on ${entry.route}: the connection was lost before the reply; it may or may not have run.`;
@@ -646,6 +652,7 @@ var dragon = (() => {
     const states = emitter();
     let current = { name: "connecting", info: {} };
     let connection = null;
+    let token;
     const calls = createCalls({ send: (text) => connection?.send(text) ?? false, timers, timeout });
     const channels = createChannels({ start: calls.start, timers, timeout, backoff: backoff2, random });
     connection = createConnection(
@@ -653,6 +660,11 @@ var dragon = (() => {
       {
         // Subscriptions first: whatever a waiting call is about to change is then heard of.
         open() {
+          if (!calls.openOwn() && token !== void 0) {
+            const mine = token;
+            calls.start("login", OWN_ROUTE, { token }, { resolve() {
+            }, reject: (error) => forget(mine, error) });
+          }
           channels.open();
           calls.open();
         },
@@ -684,6 +696,9 @@ var dragon = (() => {
       if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
       else calls.start(verb, route, args, handlers);
     }
+    function forget(mine, error) {
+      if (token === mine && error.code === "login_required") token = void 0;
+    }
     const dataOf = async (...request) => (await call(...request)).data;
     const client = {
       get state() {
@@ -708,6 +723,19 @@ var dragon = (() => {
       async call(verb, route, args, callOptions) {
         const { data, context } = await call(verb, route, args, callOptions);
         return { data, context };
+      },
+      async login(mine) {
+        token = mine;
+        try {
+          return (await dataOf("login", OWN_ROUTE, { token })).user;
+        } catch (error) {
+          forget(mine, error);
+          throw error;
+        }
+      },
+      async logout() {
+        token = void 0;
+        await dataOf("logout", OWN_ROUTE);
       },
       async subscribe(route, channel, filters, subscribeOptions) {
         if (current.name === "closed") throw endOf(current.info, { verb: "subscribe", route });

@@ -36,7 +36,8 @@ pub struct Config {
     /// switches it off.
     pub sockjs_prefix: String,
     /// The SockJS client that is loaded by the page in an iframe, which some of its transports
-    /// need. It runs with the rights of this server's own pages.
+    /// need. It must be of the version that the page has, and it runs with the rights of this
+    /// server's own pages.
     pub sockjs_client_url: String,
     /// After how many bytes a streaming response of SockJS ends, and the client makes another.
     pub sockjs_response_limit: usize,
@@ -116,9 +117,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults, with `DATABASE_URL`, `REDIS_URL`, `DRAGON_ADDR`, `DRAGON_URL`
-    /// and `DRAGON_ORIGINS` (separated by commas) of the environment where they are set;
-    /// `database_url` is what holds where `DATABASE_URL` is not.
+    /// The defaults, with `DATABASE_URL`, `REDIS_URL`, `DRAGON_ADDR`,
+    /// `DRAGON_URL`, `DRAGON_SOCKJS_CLIENT_URL` and `DRAGON_ORIGINS` (separated by commas) of the
+    /// environment where they are set; `database_url` is what holds where `DATABASE_URL` is not.
     ///
     /// # Errors
     /// When a variable is set to what cannot be meant; the sentence says what to write.
@@ -131,11 +132,14 @@ impl Config {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
         let set = |name| lookup(name).map(|text| text.trim().to_owned()).filter(|v| !v.is_empty());
+        let defaults = Self::default();
         let mut config = Self {
             database_url: set("DATABASE_URL").unwrap_or_else(|| database_url.to_owned()),
             redis_url: set("REDIS_URL"),
             url: set("DRAGON_URL"),
-            ..Self::default()
+            sockjs_client_url: set("DRAGON_SOCKJS_CLIENT_URL")
+                .unwrap_or(defaults.sockjs_client_url),
+            ..defaults
         };
         if let Some(addr) = set("DRAGON_ADDR") {
             let port = addr.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
@@ -205,6 +209,7 @@ mod tests {
             ("DRAGON_ADDR", "0.0.0.0:80"),
             ("DRAGON_ORIGINS", "https://a.example, http://b.example"),
             ("DRAGON_URL", "https://live.example/"),
+            ("DRAGON_SOCKJS_CLIENT_URL", "/sockjs-0.3.4.js"),
         ])
         .unwrap();
         assert_eq!(config.database_url, "postgres://h/d");
@@ -212,6 +217,8 @@ mod tests {
         assert_eq!(config.addr, "0.0.0.0:80");
         assert_eq!(config.origins, ["https://a.example", "http://b.example"]);
         assert_eq!(config.url.as_deref(), Some("https://live.example/"));
+        assert_eq!(config.sockjs_client_url, "/sockjs-0.3.4.js");
+        assert!(from(&[]).unwrap().sockjs_client_url.starts_with("https://"));
     }
 
     #[test]

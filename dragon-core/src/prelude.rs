@@ -6,7 +6,9 @@ pub use crate::filter::Filter;
 pub use crate::model::connect;
 pub use crate::protocol::{Failure, FieldErrors, Success};
 pub use crate::publish::Publisher;
-pub use crate::router::{Context, ModelRouter, Outcome, Router, verbs};
+pub use crate::router::{
+    Context, LoginRequired, ModelRouter, Outcome, Permission, Permissions, Router, verbs,
+};
 pub use crate::serializer::{Serializer, Values};
 pub use crate::{Config, Error};
 #[cfg(feature = "macros")]

@@ -33,7 +33,7 @@ const SIDE_BY_SIDE: [(&str, &str); 5] = [
 
 /// Who may name a crate. What is not listed here is a tool for all: std, futures, tokio, tracing,
 /// thiserror, serde, serde_json, fastrand, tokio_util.
-const OWNERS: [(&str, &[&str]); 13] = [
+const OWNERS: [(&str, &[&str]); 17] = [
     ("warp", &["transport", "app", "lib"]),
     ("hyper", &["transport"]),
     ("hyper_util", &["transport"]),
@@ -44,7 +44,11 @@ const OWNERS: [(&str, &[&str]); 13] = [
     ("rust_decimal", &["filter", "change", "model", "serializer"]),
     ("uuid", &["filter", "change", "model", "capture"]),
     ("time", &["model"]),
-    ("base64", &["serializer"]),
+    ("base64", &["auth", "serializer"]),
+    ("form_urlencoded", &["auth"]),
+    ("hmac", &["auth"]),
+    ("jsonwebtoken", &["auth"]),
+    ("sha2", &["auth"]),
     (
         "sea_orm",
         &[

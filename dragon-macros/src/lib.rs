@@ -150,13 +150,15 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// * `filter_fields(…)`: the fields by which clients may filter lists and subscriptions.
 ///   `todo_list__id` is another name of the foreign key `todo_list_id`.
 /// * `order_fields(…)`: the fields by which clients may sort lists.
+/// * `permissions(LoginRequired, delete = is_admin)`: who may call it, and who one of its verbs. For
+///   permissions that several verbs share, write the method `permissions`.
 /// * `exclude_verbs(…)`: the verbs that clients may not call.
 /// * `paginate_by = …`: how many rows a page of `get_list` has; clients ask for `_page`.
 /// * `verbs(…)`: verbs of its own; each is an
 ///   `async fn name(&self, cx: &mut Context<'_>) -> Outcome` in the block.
 ///
 /// # Methods
-/// `scope` is required. `initial`, `update_initial`, `client_context`, `subscription_context` and
+/// `scope` is required. `permissions`, `initial`, `view`, `update_initial`, `client_context`, `subscription_context` and
 /// each verb (`get_list`, `get_single`, `create`, `update`,
 /// `delete`, `subscribe`, `unsubscribe`) may be written to override its default. Methods of your
 /// own go into another `impl` block.

@@ -1,101 +1,18 @@
-// What the browser tests stand on: the real server as a process, a real Chromium, and waiting for what must come.
+// What the browser tests stand on: a real Chromium, and waiting for what must come. The servers are in servers.js.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
-import WebSocket from 'ws';
+
+export { App } from './servers.js';
 
 const ARGS = ['--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+// A page that the tests answer themselves would otherwise not be allowed to ask servers on this machine.
+ARGS.push('--disable-features=LocalNetworkAccessChecks');
 
 /** Chromium; as root it cannot have its sandbox. */
 export function launchBrowser() {
   const args = process.getuid?.() === 0 ? [...ARGS, '--no-sandbox'] : ARGS;
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-/** The todo application on a port and a database of its own; it can be killed and started again. */
-export class App {
-  static async start() {
-    const binary = process.env.DRAGON_TODO_BIN;
-    assert.ok(binary, 'Set DRAGON_TODO_BIN to the todo server, for instance target/debug/todo: these tests run against it.');
-    const app = new App();
-    app.binary = resolve(binary);
-    app.folder = mkdtempSync(join(tmpdir(), 'dragon-todo-'));
-    app.port = await freePort();
-    await app.run();
-    return app;
-  }
-
-  get url() {
-    return `http://127.0.0.1:${this.port}/`;
-  }
-
-  /** Starts the process and waits until it says that it listens. */
-  async run() {
-    const env = { ...process.env, DATABASE_URL: `sqlite://${join(this.folder, 'todo.db')}?mode=rwc`, DRAGON_ADDR: `127.0.0.1:${this.port}` };
-    delete env.REDIS_URL; // One process with the in-process broker, whatever else runs here.
-    this.process = spawn(this.binary, [], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const child = this.process;
-    let said = '';
-    child.stderr.on('data', (data) => (said += data));
-    await new Promise((done, fail) => {
-      const timer = setTimeout(() => fail(new Error(`The server did not say that it listens.\n${said}`)), 30_000);
-      child.stdout.on('data', (data) => {
-        said += data;
-        if (!/https?:\/\//.test(said)) return;
-        clearTimeout(timer);
-        done();
-      });
-      child.once('error', (error) => {
-        clearTimeout(timer);
-        fail(error);
-      });
-      child.once('exit', (code, signal) => {
-        clearTimeout(timer);
-        fail(new Error(`The server ended (${code ?? signal}).\n${said}`));
-      });
-    });
-  }
-
-  /** Ends the process, by default as a power cut would. */
-  async kill(signal = 'SIGKILL') {
-    const child = this.process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((done) => child.once('exit', done));
-    child.kill(signal);
-    await ended;
-  }
-
-  async stop() {
-    await this.kill();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /** One call by a client that is no browser and knows nothing of ours. Resolves to the reply. */
-  async call(verb, route, args) {
-    const socket = new WebSocket(`ws://127.0.0.1:${this.port}/ws`);
-    try {
-      return await new Promise((done, fail) => {
-        socket.once('error', fail);
-        socket.once('open', () => socket.send(JSON.stringify({ route, verb, args, callbackname: 'raw' })));
-        socket.once('message', (data) => done(JSON.parse(String(data))));
-      });
-    } finally {
-      socket.close();
-    }
-  }
 }
 
 /** A page of its own profile, with what went wrong in it. */

@@ -8,6 +8,9 @@ import { limit } from './timers.js';
 // cannot know, and sending it twice might do it twice.
 const READS = new Set(['get_list', 'get_single']);
 
+// The server's own route: who one is may be said again, too.
+export const OWN_ROUTE = 'dragon';
+
 /**
  * @param options `{send(text) → boolean, timers, timeout}`; `timeout` is the default for calls that name none
  */
@@ -59,7 +62,12 @@ export function createCalls({ send, timers, timeout: defaultTimeout }) {
       else entry.reject(failureOf(reply, entry));
     },
 
-    /** The connection is open: what waited for it goes out. */
+    /** The connection is open: what waited for it goes out; first of all who one is. Answers whether that was said. */
+    openOwn() {
+      const own = [...pending.values()].filter((entry) => entry.route === OWN_ROUTE && !entry.sent);
+      for (const entry of own) entry.sent = send(entry.text);
+      return own.length > 0;
+    },
     open() {
       for (const entry of pending.values()) {
         if (!entry.sent) entry.sent = send(entry.text);
@@ -70,7 +78,7 @@ export function createCalls({ send, timers, timeout: defaultTimeout }) {
     drop() {
       for (const [name, entry] of [...pending]) {
         if (!entry.sent) continue;
-        if (READS.has(entry.verb)) {
+        if (READS.has(entry.verb) || entry.route === OWN_ROUTE) {
           entry.sent = false;
         } else {
           const message = `${entry.verb} on ${entry.route}: the connection was lost before the reply; it may or may not have run.`;

@@ -173,6 +173,15 @@ export interface Client {
   call<Data = any>(verb: string, route: string, args?: Args, options?: CallOptions): Promise<Reply<Data>>;
 
   /**
+   * Shows a token (browsers cannot set headers) and gives the user's name for whom the server takes it. After an outage
+   * the client shows it again, before anything else. Rejects with code `login_required` if the token is no good; it is
+   * then forgotten, and who was logged in with another stays so on this connection.
+   */
+  login(token: string): Promise<string>;
+  /** Is nobody from now on. What was subscribed goes on with what a guest may see. */
+  logout(): Promise<void>;
+
+  /**
    * Subscribes to the rows that match `filters`, under a local name of your own. Several names may share a subscription,
    * and one name may stand for several. It lasts until `unsubscribe`, outages included: the client resumes it from the
    * last position that it saw.

@@ -1,7 +1,7 @@
 // The client: puts connection, calls and channels together and gives them their public names.
 
 import { backoff as defaultBackoff } from './backoff.js';
-import { createCalls } from './calls.js';
+import { OWN_ROUTE, createCalls } from './calls.js';
 import { createChannels } from './channels.js';
 import { createConnection } from './connection.js';
 import { DragonError } from './error.js';
@@ -36,6 +36,7 @@ export function createClient(options = {}) {
   const states = emitter();
   let current = { name: 'connecting', info: {} };
   let connection = null;
+  let token; // Shown on each connection, before anything else.
   const calls = createCalls({ send: (text) => connection?.send(text) ?? false, timers, timeout });
   const channels = createChannels({ start: calls.start, timers, timeout, backoff, random });
 
@@ -44,6 +45,10 @@ export function createClient(options = {}) {
     {
       // Subscriptions first: whatever a waiting call is about to change is then heard of.
       open() {
+        if (!calls.openOwn() && token !== undefined) {
+          const mine = token;
+          calls.start('login', OWN_ROUTE, { token }, { resolve() {}, reject: (error) => forget(mine, error) });
+        }
         channels.open();
         calls.open();
       },
@@ -79,6 +84,11 @@ export function createClient(options = {}) {
     else calls.start(verb, route, args, handlers);
   }
 
+  // A token that is no good is not shown again; the server then answers as to a guest.
+  function forget(mine, error) {
+    if (token === mine && error.code === 'login_required') token = undefined;
+  }
+
   const dataOf = async (...request) => (await call(...request)).data;
 
   const client = {
@@ -105,6 +115,20 @@ export function createClient(options = {}) {
     async call(verb, route, args, callOptions) {
       const { data, context } = await call(verb, route, args, callOptions);
       return { data, context };
+    },
+
+    async login(mine) {
+      token = mine;
+      try {
+        return (await dataOf('login', OWN_ROUTE, { token })).user;
+      } catch (error) {
+        forget(mine, error);
+        throw error;
+      }
+    },
+    async logout() {
+      token = undefined;
+      await dataOf('logout', OWN_ROUTE);
     },
 
     async subscribe(route, channel, filters, subscribeOptions) {

@@ -24,7 +24,7 @@ export function failureOf(reply, { route, verb }) {
   const { context, data } = reply;
   const code = context.code ?? (context.state === 'login_required' ? 'login_required' : guess(data));
   const errors = code === 'validation' ? fieldErrors(data) : {};
-  return new DragonError({ code, message: sentence(code, errors, data, verb, route), errors, context, route, verb });
+  return new DragonError({ code, message: sentence(code, errors, reply, verb, route), errors, context, route, verb });
 }
 
 // A server without codes (SwampDragon itself) says `error` for both kinds; the shape of the data tells them apart.
@@ -42,12 +42,12 @@ function fieldErrors(data) {
   return errors;
 }
 
-function sentence(code, errors, data, verb, route) {
+function sentence(code, errors, { data, context }, verb, route) {
   if (code === 'validation') {
     const parts = Object.entries(errors).map(([field, texts]) => `${field}: ${texts.join(' ')}`);
     if (parts.length > 0) return parts.join(' ');
   }
-  const said = data?.error;
+  const said = data?.error ?? context.error;
   if (Array.isArray(said) && said.length > 0) return said.join(' ');
   return `${verb} on ${route} failed: ${code}.`;
 }

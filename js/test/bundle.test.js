@@ -39,7 +39,7 @@ test("the one for SwampDragon's pages sets their globals and connects", () => {
   const page = vm.createContext({ WebSocket, URL, setTimeout, clearTimeout, swampdragon_host: 'http://test:9999' });
   const before = Object.keys(page);
   vm.runInContext(read('dragon-compat.js'), page);
-  assert.deepEqual(Object.keys(page).filter((key) => !before.includes(key)).sort(), ['DataMapper', 'swampdragon']);
+  assert.deepEqual(Object.keys(page).filter((key) => !before.includes(key)).sort(), ['DataMapper', 'indexOf', 'swampdragon']);
   assert.deepEqual(opened, ['ws://test:9999/ws']);
   page.swampdragon.client.close();
 });

@@ -278,6 +278,7 @@ test('install puts the names on the page, and connects to where the settings say
   const swampdragon = install(page, options);
   assert.equal(page.swampdragon, swampdragon);
   assert.equal(page.DataMapper, DataMapper);
+  assert.equal(page.indexOf.call(['a', 'b'], 'b'), 1);
   assert.ok(angular.has('SwampDragonServices'));
   assert.equal(wire.last.url, 'wss://live.example/live/ws');
   swampdragon.client.close();

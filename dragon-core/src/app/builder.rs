@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::App;
 use crate::Error;
-use crate::auth::{Caller, Handshake, Origins};
+use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
 #[cfg(feature = "redis")]
 use crate::broker::RedisBroker;
 use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
@@ -18,19 +18,16 @@ use crate::capture::{
     Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
 use crate::config::Config;
-use crate::connection::{Conversation, Routes, run};
+use crate::connection::{Conversation, OWN_ROUTE, Person, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
 use crate::model::{ModelInfo, connect_within, verify};
 use crate::protocol::Close;
 use crate::publish::Publisher;
-use crate::router::{Desk, DynRouter, ModelPart, Router, Services, check_page, describe};
+use crate::router::{Desk, DynRouter, Guarded, ModelPart, Router, Services, check_page, describe};
 use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
-
-/// Tells who a connection belongs to.
-type Identify = Arc<dyn Fn(&Handshake) -> Option<String> + Send + Sync>;
 
 /// An app as it is declared; [`start`](AppBuilder::start) makes it run.
 pub struct AppBuilder {
@@ -40,13 +37,13 @@ pub struct AppBuilder {
     broker: Option<Arc<dyn Broker>>,
     relay: RelaySettings,
     create_tables: bool,
-    identify: Identify,
+    authenticators: FirstOf,
     routers: Vec<Registered>,
 }
 
 struct Registered {
     route: &'static str,
-    router: Arc<dyn DynRouter>,
+    router: Result<Arc<dyn DynRouter>, Error>,
     part: Result<Option<ModelPart>, Error>,
 }
 
@@ -69,7 +66,7 @@ impl AppBuilder {
             broker: None,
             relay: RelaySettings::default(),
             create_tables: false,
-            identify: Arc::new(|_| None),
+            authenticators: FirstOf::default(),
             routers: Vec::new(),
         }
     }
@@ -111,22 +108,32 @@ impl AppBuilder {
         self
     }
 
-    /// Tells from its handshake which user a connection belongs to; scopes see it as
-    /// [`Caller::user`].
+    /// Finds out who a connection belongs to: [`SignedCookie`](crate::auth::SignedCookie),
+    /// [`Tokens`](crate::auth::Tokens), or your own. May be said several times: the first that
+    /// knows the caller, or refuses it, is believed. Without any, everybody is anonymous.
+    #[must_use]
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.authenticators = self.authenticators.then(authenticator);
+        self
+    }
+
+    /// An [`authenticator`](Self::authenticator) of one closure, which tells from its handshake
+    /// which user a connection belongs to; scopes see it as
+    /// [`Caller::user`](crate::auth::Caller::user).
     #[must_use]
     pub fn identify(
-        mut self,
+        self,
         identify: impl Fn(&Handshake) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.identify = Arc::new(identify);
-        self
+        self.authenticator(ByHandshake(identify))
     }
 
     /// Registers a router.
     #[must_use]
     pub fn router<R: Router>(mut self, router: R) -> Self {
         let part = router.model_part();
-        self.routers.push(Registered { route: R::ROUTE, router: Arc::new(router), part });
+        let router = Guarded::new(router).map(|router| Arc::new(router) as Arc<dyn DynRouter>);
+        self.routers.push(Registered { route: R::ROUTE, router, part });
         self
     }
 
@@ -146,7 +153,12 @@ impl AppBuilder {
         let mut desks = HashMap::new();
         let mut parts: Vec<ModelPart> = Vec::new();
         for Registered { route, router, part } in self.routers {
-            if routes.insert(route, router).is_some() {
+            if route == OWN_ROUTE {
+                return Err(Error::setup(format!(
+                    "the route `{OWN_ROUTE}` is Dragon's own; give your router another name"
+                )));
+            }
+            if routes.insert(route, router?).is_some() {
                 return Err(Error::setup(format!(
                     "two routers have the route `{route}`; give one of them another name"
                 )));
@@ -251,7 +263,7 @@ impl AppBuilder {
             desks: Arc::new(desks),
         };
         let edge = Edge {
-            connect: connector(services.clone(), Arc::new(routes), self.identify, &connections),
+            connect: connector(services.clone(), routes, self.authenticators, &connections),
             frame_size: config.frame_size,
             ping_every: config.ping_every,
             dead_after: config.dead_after,
@@ -334,12 +346,13 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
 /// How a transport begins a conversation with this app.
 fn connector(
     services: Services,
-    routes: Arc<Routes>,
-    identify: Identify,
+    routes: Routes,
+    authenticators: FirstOf,
     shutdown: &Shutdown,
 ) -> Connect {
     let origins = Origins::and(services.config.origins.iter().cloned());
     let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
+    let (routes, authenticators) = (Arc::new(routes), Arc::new(authenticators));
     let shutdown = shutdown.clone();
     Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
         let (near, far) = link(outbox_limits(&services.config));
@@ -361,13 +374,14 @@ fn connector(
             return (near, None);
         }
         let seat = Seat::take(&open);
-        let caller =
-            Caller { connection: next.fetch_add(1, Ordering::Relaxed), user: identify(&handshake) };
-        let conversation =
-            Conversation { caller, services: services.clone(), routes: Arc::clone(&routes) };
+        let conversation = Conversation {
+            person: Person::new(next.fetch_add(1, Ordering::Relaxed), Arc::clone(&authenticators)),
+            services: services.clone(),
+            routes: Arc::clone(&routes),
+        };
         let shutdown = shutdown.clone();
         let task: ConversationTask = Box::pin(async move {
-            run(conversation, far, shutdown).await;
+            run(conversation, handshake, far, shutdown).await;
             drop(seat);
         });
         (near, Some(task))

@@ -10,6 +10,7 @@ use super::{Watched, ident, table_of};
 use crate::broker::Topic;
 use crate::change::{Body, Change, Publication, Row, Source, View};
 use crate::model::{Junction, Link};
+use crate::serializer::Renderer;
 
 /// A junction with all that the relay needs to publish its changes.
 #[derive(Debug)]
@@ -165,7 +166,7 @@ impl Relay {
 /// where there are none.
 fn links(model: &RelayedModel, junction: &RelayedJunction) -> Option<(Junction, Vec<Link>)> {
     let mut links: Vec<Link> = Vec::new();
-    for link in model.renderers.iter().flat_map(|renderer| renderer.links()) {
+    for link in model.renderers.iter().flat_map(Renderer::links) {
         let through = link.through.as_ref();
         let same = |other: &Link| other.through == link.through && other.from == link.from;
         if through.is_some_and(|own| own.table == junction.watched.table) && !links.iter().any(same)

@@ -96,7 +96,8 @@ impl Relay {
             {
                 batches.extend(self.relinked(term, junction, &own).await?);
             } else if topic == Topic::data() {
-                batches.extend(messages(term, &own).into_iter().map(|part| (topic.clone(), part)));
+                let data = messages(term, &own);
+                batches.extend(data.into_iter().map(|batch| (topic.clone(), batch)));
             } else {
                 // Another version of the app has this model; its nodes must not miss anything.
                 batches.push((topic, reset(term, own[0]).into_iter().collect()));

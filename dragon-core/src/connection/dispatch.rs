@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 
-use super::Conversation;
+use super::{Conversation, login};
 use crate::link::Outbox;
 use crate::protocol::{Code, Failure, Request, encode_reply};
 use crate::router::{Context, DynRouter, Subscriptions};
@@ -16,7 +16,7 @@ pub(crate) type Routes = HashMap<&'static str, Arc<dyn DynRouter>>;
 
 /// Answers one message.
 pub(super) async fn dispatch(
-    conversation: &Conversation,
+    conversation: &mut Conversation,
     outbox: &Outbox,
     subscriptions: &mut Subscriptions,
     text: &str,
@@ -34,6 +34,12 @@ pub(super) async fn dispatch(
     let (callback, verb, route) =
         (request.callback.clone(), request.verb.clone(), request.route.clone());
     let reply = |outcome| encode_reply(callback.as_deref(), Some(&verb), outcome);
+    if route == login::ROUTE {
+        let outcome =
+            login::answer(&mut conversation.person, &subscriptions.presence, request).await;
+        outbox.reply(reply(&outcome));
+        return;
+    }
     let Some(router) = conversation.routes.get(route.as_str()) else {
         let mut known: Vec<&str> = conversation.routes.keys().copied().collect();
         known.sort_unstable();
@@ -42,14 +48,15 @@ pub(super) async fn dispatch(
         return;
     };
     let services = &conversation.services;
-    let mut context = Context::new(request, &conversation.caller, services, outbox, subscriptions);
+    let mut context =
+        Context::new(request, &conversation.person.caller, services, outbox, subscriptions);
     // A verb that panics is a fault of this call, not of the connection.
     let outcome = AssertUnwindSafe(router.call(&verb, &mut context))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(Failure::internal(&format!("`{route}` `{verb}` panicked"))));
     tracing::debug!(
-        connection = conversation.caller.connection,
+        connection = conversation.person.caller.connection,
         route,
         verb,
         ok = outcome.is_ok(),

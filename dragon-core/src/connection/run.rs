@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Routes, dispatch::dispatch};
-use crate::auth::Caller;
+use super::{Person, Routes, dispatch::dispatch, rights::reconsider};
+use crate::auth::Handshake;
 use crate::link::FarEnd;
 use crate::protocol::Close;
 use crate::router::{Services, Subscriptions};
@@ -11,14 +11,27 @@ use crate::shutdown::Shutdown;
 
 /// What a conversation needs.
 pub(crate) struct Conversation {
-    pub(crate) caller: Caller,
+    pub(crate) person: Person,
     pub(crate) services: Services,
     pub(crate) routes: Arc<Routes>,
 }
 
 /// Answers what comes until the transport is gone, the outbox is closed, or the app shuts down;
 /// a verb in hand is always finished.
-pub(crate) async fn run(conversation: Conversation, mut link: FarEnd, shutdown: Shutdown) {
+pub(crate) async fn run(
+    mut conversation: Conversation,
+    handshake: Handshake,
+    mut link: FarEnd,
+    shutdown: Shutdown,
+) {
+    let greeted = tokio::select! {
+        greeted = conversation.person.greet(handshake) => greeted,
+        () = link.outbox.closed() => Ok(()),
+        () = shutdown.signalled() => Err(Close::GOING_AWAY),
+    };
+    if let Err(close) = greeted {
+        return link.outbox.close(close);
+    }
     let mut subscriptions = Subscriptions::default();
     loop {
         // Whoever asks much and reads little waits here, and so does its socket.
@@ -29,16 +42,26 @@ pub(crate) async fn run(conversation: Conversation, mut link: FarEnd, shutdown: 
         if link.outbox.is_closed() {
             break;
         }
+        // Before what the client asks next, which would be answered as to who it is now.
+        if let Err(close) = reconsider(&conversation, &link.outbox, &mut subscriptions).await {
+            link.outbox.close(close);
+            break;
+        }
         let text = tokio::select! {
+            () = subscriptions.presence.doubted() => continue,
             text = link.inbox.recv() => text,
             () = link.outbox.closed() => None,
+            () = conversation.person.expired() => {
+                link.outbox.close(Close::LOGIN_EXPIRED);
+                None
+            }
             () = shutdown.signalled() => {
                 link.outbox.close(Close::GOING_AWAY);
                 None
             }
         };
         let Some(text) = text else { break };
-        dispatch(&conversation, &link.outbox, &mut subscriptions, &text).await;
+        dispatch(&mut conversation, &link.outbox, &mut subscriptions, &text).await;
     }
     link.outbox.close(Close::NORMAL);
 }

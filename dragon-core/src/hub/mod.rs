@@ -3,18 +3,22 @@
 mod data;
 mod fanout;
 mod index;
+mod presence;
 mod subscription;
 mod verdict;
 
 pub use data::DataSubscription;
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
-pub use subscription::{Gate, KnowsPositions, Subscription};
+pub use presence::Presence;
+pub use subscription::{Gate, Subscription};
 pub use verdict::verdict;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Map;
 
 use crate::broker::{Event, Topic};
 use crate::change::{Body, Position};
@@ -57,7 +61,7 @@ struct Channels {
 
 #[derive(Debug)]
 struct Channel {
-    spec: ChannelSpec,
+    spec: Arc<ChannelSpec>,
     seats: BTreeMap<u64, Arc<Seat>>,
 }
 
@@ -94,11 +98,11 @@ impl Hub {
         spec: ChannelSpec,
         outbox: Outbox,
         loaded: bool,
-        knows: KnowsPositions,
+        presence: Presence,
     ) -> Option<Gate> {
         let seat_id = self.next.fetch_add(1, Ordering::Relaxed);
-        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, knows));
-        let binding = spec.binding.clone();
+        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, presence));
+        let spec = Arc::new(spec);
         let mut channels = self.channels(topic)?;
         let key = (spec.name.clone(), spec.binding.clone());
         let channel_id = match channels.by_key.get(&key) {
@@ -107,7 +111,9 @@ impl Hub {
                 let id = self.next.fetch_add(1, Ordering::Relaxed);
                 channels.index.insert(id, &spec.filter);
                 channels.by_key.insert(key, id);
-                channels.by_id.insert(id, Channel { spec, seats: BTreeMap::new() });
+                channels
+                    .by_id
+                    .insert(id, Channel { spec: Arc::clone(&spec), seats: BTreeMap::new() });
                 id
             }
         };
@@ -119,7 +125,8 @@ impl Hub {
             topic: topic.clone(),
             channel_id,
             seat,
-            binding,
+            spec,
+            asked: Map::new(),
         }))
     }
 
@@ -131,7 +138,7 @@ impl Hub {
             && let Some(Channel { spec, .. }) = channels.by_id.remove(&channel_id)
         {
             channels.index.remove(channel_id, &spec.filter);
-            channels.by_key.remove(&(spec.name, spec.binding));
+            channels.by_key.remove(&(spec.name.clone(), spec.binding.clone()));
         }
     }
 

@@ -1,11 +1,12 @@
 //! One connection's seat in a channel: gated at first, then live.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::Hub;
+use serde_json::{Map, Value as Json};
+
 use super::index::ChannelId;
+use super::{ChannelSpec, Hub, Presence};
 use crate::broker::Topic;
 use crate::change::Position;
 use crate::link::{Frame, Outbox};
@@ -23,22 +24,6 @@ pub(super) struct Push {
     pub(super) frame: Frame,
 }
 
-/// Whether a connection has ever asked for rows or after a position, and so understands `resync`;
-/// others are closed so that they come back and load anew.
-#[derive(Clone, Debug, Default)]
-pub struct KnowsPositions(Arc<AtomicBool>);
-
-impl KnowsPositions {
-    /// It has.
-    pub(crate) fn learn(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn holds(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 /// A seat as its channel sees it.
 #[derive(Debug)]
 pub(super) struct Seat {
@@ -47,7 +32,7 @@ pub(super) struct Seat {
     outbox: Outbox,
     /// Whether this subscription was asked for with its rows or after a position.
     loaded: bool,
-    knows: KnowsPositions,
+    presence: Presence,
     state: Mutex<State>,
 }
 
@@ -66,10 +51,10 @@ impl Seat {
         channel: String,
         outbox: Outbox,
         loaded: bool,
-        knows: KnowsPositions,
+        presence: Presence,
     ) -> Self {
         let state = Mutex::new(State::Gated { buffer: Vec::new(), overflowed: false });
-        Self { id, channel, outbox, loaded, knows, state }
+        Self { id, channel, outbox, loaded, presence, state }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -89,6 +74,8 @@ impl Seat {
                 }
             }
             State::Live { hole: true, .. } => {}
+            // What it may see is being looked into.
+            State::Live { hole, .. } if self.presence.is_doubted() => *hole = true,
             State::Live { last, pending, hole: false } => {
                 if !push.position.is_within(*last) && !pending.contains(&push.log_id) {
                     *last = push.position;
@@ -117,7 +104,11 @@ impl Seat {
         let mut state = self.state();
         let State::Live { hole, .. } = &mut *state else { return };
         *hole = false;
-        if self.knows.holds() {
+        self.tell_to_load_anew();
+    }
+
+    fn tell_to_load_anew(&self) {
+        if self.presence.knows_positions() {
             self.outbox.push(&encode_resync(&self.channel));
         } else {
             self.outbox.close(Close::GOING_AWAY);
@@ -151,6 +142,10 @@ impl Seat {
         }
     }
 
+    fn has_hole(&self) -> bool {
+        matches!(&*self.state(), State::Live { hole: true, .. })
+    }
+
     fn last(&self) -> Option<Position> {
         match &*self.state() {
             State::Live { last, .. } => Some(*last),
@@ -169,8 +164,9 @@ pub struct Subscription {
     pub(super) topic: Topic,
     pub(super) channel_id: ChannelId,
     pub(super) seat: Arc<Seat>,
-    /// What a position that is handed out is bound to.
-    pub(super) binding: String,
+    pub(super) spec: Arc<ChannelSpec>,
+    /// What the client asked for it with.
+    pub(super) asked: Map<String, Json>,
 }
 
 impl Subscription {
@@ -183,7 +179,34 @@ impl Subscription {
     /// What its positions are bound to: differs whenever filter, scope or view do.
     #[must_use]
     pub fn binding(&self) -> &str {
-        &self.binding
+        &self.spec.binding
+    }
+
+    /// Which rows it has, in which form.
+    pub(crate) fn spec(&self) -> &ChannelSpec {
+        &self.spec
+    }
+
+    /// The arguments that it was asked for with.
+    pub(crate) fn asked(&self) -> &Map<String, Json> {
+        &self.asked
+    }
+
+    /// Passes nothing on from now on.
+    pub(crate) fn silence(&self) {
+        self.seat.miss();
+    }
+
+    /// Tells the client to load anew, which it will be told is not possible, and ends.
+    pub(crate) fn end(self) {
+        self.seat.tell_to_load_anew();
+    }
+
+    /// Tells the client to load anew, if something was not passed on.
+    pub(crate) fn resync_after_hole(&self) {
+        if self.seat.has_hole() {
+            self.seat.resync();
+        }
     }
 
     /// The position that the client has reached with what was queued for it.
@@ -195,14 +218,14 @@ impl Subscription {
     /// A position in the form that this subscription's client holds.
     #[must_use]
     pub fn bound(&self, position: Position) -> String {
-        format!("{position}:{}", self.binding)
+        format!("{position}:{}", self.spec.binding)
     }
 
     /// The position that a client held, if it was handed out for the same filter, scope and view.
     #[must_use]
     pub fn unbound(&self, held: &str) -> Option<Position> {
         let (position, binding) = held.rsplit_once(':')?;
-        (binding == self.binding).then(|| position.parse().ok()).flatten()
+        (binding == self.spec.binding).then(|| position.parse().ok()).flatten()
     }
 }
 
@@ -249,6 +272,16 @@ impl Gate {
     pub fn ready(&mut self, cut: Cut, replay: Vec<Frame>) {
         self.cut = Some(cut);
         self.replay = replay;
+    }
+
+    /// Keeps what the client asked for it with.
+    pub(crate) fn asked(&mut self, args: Map<String, Json>) {
+        self.subscription.asked = args;
+    }
+
+    /// Has the client told to load anew when the gate opens.
+    pub(crate) fn miss(&self) {
+        self.subscription.seat.miss();
     }
 
     /// Says which subscription of the same client to the same channel this one replaces.

@@ -18,6 +18,10 @@ impl Close {
     pub const GOING_AWAY: Self = Self::new(3012, "going away, come back");
     /// The page comes from where this server does not serve.
     pub const INVALID_ORIGIN: Self = Self::new(4000, "invalid origin");
+    /// What the client shows of who it is is wrong: it does not come back with the same.
+    pub const LOGIN_REQUIRED: Self = Self::new(4001, "what you show of who you are is not valid");
+    /// What the client showed of who it is held until now: it comes back with what it has.
+    pub const LOGIN_EXPIRED: Self = Self::new(3012, "your login has expired, come back");
     /// More connections than the server takes.
     pub const TOO_MANY: Self = Self::new(4008, "too many connections");
     /// A binary frame, which nothing here reads (RFC 6455, 7.4.1).

@@ -96,6 +96,12 @@ impl Failure {
         Self::new(Code::Denied, "You may not do that.")
     }
 
+    /// The caller must be known first.
+    #[must_use]
+    pub fn login_required() -> Self {
+        Self::new(Code::LoginRequired, "Log in first.")
+    }
+
     /// A fault of the server. The caller gets an id and nothing else; the log gets the id and
     /// the cause.
     #[must_use]

@@ -102,6 +102,12 @@ pub fn encode_reply(
             let state = if login { "login_required" } else { "error" };
             context.insert("state".to_owned(), json!(state));
             context.insert("code".to_owned(), json!(failure.code.as_str()));
+            if login {
+                // SwampDragon has no data with this state.
+                let sentences: Vec<String> =
+                    failure.errors.clone().into_map().into_values().flatten().collect();
+                context.insert("error".to_owned(), json!(sentences));
+            }
             let data = if login { Json::Null } else { json!(failure.errors.clone().into_map()) };
             json!({ "data": data, "context": context }).to_string()
         }

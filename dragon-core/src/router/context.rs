@@ -14,7 +14,7 @@ use crate::auth::Caller;
 use crate::broker::{Broker, Topic};
 use crate::config::Config;
 use crate::filter::Database;
-use crate::hub::{DataSubscription, Gate, Hub, KnowsPositions, Subscription};
+use crate::hub::{DataSubscription, Gate, Hub, Presence, Subscription};
 use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo};
 use crate::protocol::{Code, Failure, Request, Success};
@@ -71,7 +71,7 @@ pub struct Subscriptions {
     pub(crate) seats: HashMap<(String, String), Subscription>,
     /// By channel.
     pub(crate) data: HashMap<String, DataSubscription>,
-    pub(crate) knows: KnowsPositions,
+    pub(crate) presence: Presence,
 }
 
 impl Subscriptions {

@@ -3,16 +3,22 @@
 mod arguments;
 pub mod channels;
 mod context;
+mod guarded;
 mod model;
 mod page;
+mod permission;
 mod policy;
+mod revise;
 mod subscribe;
 pub mod verbs;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
+pub(crate) use guarded::Guarded;
 pub use model::{ModelPart, ModelRouter, describe, unknown_verb};
 pub use page::check_page;
+pub use permission::{Allowed, And, LoginRequired, Not, Or, Permission, Permissions};
 pub use policy::failure;
+pub use revise::Revised;
 
 use std::future::Future;
 
@@ -20,6 +26,7 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value as Json};
 
 use crate::Error;
+use crate::hub::Subscription;
 use crate::protocol::Failure;
 
 /// A named set of calls. A model's router is a [`ModelRouter`]; any other set of verbs is a
@@ -56,6 +63,17 @@ pub trait Router: Send + Sync + 'static {
     /// Answers a call of one of its verbs.
     fn call(&self, verb: &str, cx: &mut Context<'_>) -> impl Future<Output = Outcome> + Send;
 
+    /// Who may call it; everybody, unless this says otherwise.
+    fn permissions(&self) -> Permissions {
+        Permissions::none()
+    }
+
+    /// The verbs that it has: needed where its permissions name some, so that a slip is found at
+    /// the start and does not leave a verb open.
+    fn verbs(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// The data channels that a call of `subscribe` opens and one of `unsubscribe` closes; the
     /// caller is told what is [published](Context::publish) there. A router that names none
     /// answers these two verbs itself, if it has them.
@@ -86,11 +104,31 @@ pub trait Router: Send + Sync + 'static {
     fn model_part(&self) -> Result<Option<ModelPart>, Error> {
         Ok(None)
     }
+
+    /// What becomes of a subscription of this router, whose caller may now see something else;
+    /// `cx` has the arguments that it was asked for with. Where it is not `allowed`, it ends.
+    #[doc(hidden)]
+    fn revise(
+        &self,
+        cx: &mut Context<'_>,
+        held: &Subscription,
+        allowed: bool,
+    ) -> impl Future<Output = Result<Revised, Failure>> + Send {
+        let _ = (cx, held);
+        let revised = if allowed { Revised::Same } else { Revised::Over(Vec::new()) };
+        std::future::ready(Ok(revised))
+    }
 }
 
 /// A router behind a pointer.
 pub(crate) trait DynRouter: Send + Sync {
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome>;
+    fn revise<'a>(
+        &'a self,
+        cx: &'a mut Context<'_>,
+        held: &'a Subscription,
+        allowed: bool,
+    ) -> BoxFuture<'a, Result<Revised, Failure>>;
 }
 
 impl<R: Router> DynRouter for R {
@@ -103,6 +141,15 @@ impl<R: Router> DynRouter for R {
             }
             Ok(success)
         })
+    }
+
+    fn revise<'a>(
+        &'a self,
+        cx: &'a mut Context<'_>,
+        held: &'a Subscription,
+        allowed: bool,
+    ) -> BoxFuture<'a, Result<Revised, Failure>> {
+        Box::pin(Router::revise(self, cx, held, allowed))
     }
 }
 

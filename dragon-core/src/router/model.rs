@@ -7,11 +7,12 @@ use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
 use serde_json::{Map, Value as Json};
 
-use super::{Context, Outcome, Router, verbs};
+use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
 use crate::capture::{Captured, CapturedModel};
 use crate::filter::{Database, Filter, Lookup};
+use crate::hub::Subscription;
 use crate::model::{ModelInfo, create_table};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
@@ -50,6 +51,12 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// accident.
     fn scope(&self, caller: &Caller) -> Filter;
 
+    /// Who may call which verb; everybody every one, unless this or
+    /// `#[router(permissions(…))]` says otherwise.
+    fn permissions(&self) -> Permissions {
+        Permissions::none()
+    }
+
     /// What `create` sets beside what the client sends: what the client may not, such as an
     /// owner, or a foreign key from an argument.
     ///
@@ -58,6 +65,13 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
         let _ = cx;
         Ok(Values::new())
+    }
+
+    /// In which of its serializer's views this caller is told of rows: one of the names in
+    /// `views(…)`, or `""` for all that is published.
+    fn view(&self, caller: &Caller) -> &'static str {
+        let _ = caller;
+        ""
     }
 
     /// What `update` sets beside what the client sends: who changed it, for instance. Apart from
@@ -84,13 +98,6 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {
         let _ = (verb, cx);
         Map::new()
-    }
-
-    /// In which of its serializer's views this caller is told of rows: one of the names in
-    /// `views(…)`, or `""` for all that is published.
-    fn view(&self, caller: &Caller) -> &'static str {
-        let _ = caller;
-        ""
     }
 
     /// The rows of the scope that match the client's filter.
@@ -184,6 +191,23 @@ impl<R: ModelRouter> Router for R {
             own if R::OWN_VERBS.contains(&own) => self.call_other(own, cx).await,
             _ => Err(unknown_verb::<R>(cx)),
         }
+    }
+
+    fn permissions(&self) -> Permissions {
+        ModelRouter::permissions(self)
+    }
+
+    fn verbs(&self) -> Vec<&'static str> {
+        VERBS.to_vec()
+    }
+
+    async fn revise(
+        &self,
+        cx: &mut Context<'_>,
+        held: &Subscription,
+        allowed: bool,
+    ) -> Result<Revised, Failure> {
+        revise::revise(self, cx, held, allowed).await
     }
 
     fn client_context(&self, verb: &str, cx: &Context<'_>) -> Map<String, Json> {

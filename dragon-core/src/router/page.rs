@@ -1,6 +1,5 @@
 //! Lists in pages.
 
-use sea_orm::DbErr;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Context, Desk, ModelPart, ModelRouter, failure, verbs};
@@ -67,17 +66,17 @@ pub(super) async fn get_page<R: ModelRouter>(
     let asked = asked(&cx.args)?;
     let number = asked.unwrap_or(1);
     let query = ListQuery { limit: length, ..query };
-    let renderer = desk.renderer(router.view(cx.caller))?;
-    let refused = |error: DbErr| failure(&error);
-    let transaction = begin_read(cx.db()).await.map_err(refused)?;
-    let (info, database) = (&desk.info, cx.services.database);
-    let (rows, total) =
-        page::<<R::Serializer as Serializer>::Entity>(&transaction, info, database, &query, number)
-            .await
-            .map_err(refused)?;
-    let rows: Vec<&Row> = rows.iter().collect();
-    let objects = renderer.objects(&(&transaction).into(), &rows).await.map_err(refused)?;
-    transaction.commit().await.map_err(refused)?;
+    let database = cx.services.database;
+    let transaction = begin_read(cx.db()).await.map_err(|error| failure(&error))?;
+    let (rows, total) = page::<<R::Serializer as Serializer>::Entity>(
+        &transaction,
+        &desk.info,
+        database,
+        &query,
+        number,
+    )
+    .await
+    .map_err(|error| failure(&error))?;
     let count = total.div_ceil(length).max(1);
     if number > count {
         let pages = if count == 1 {
@@ -95,6 +94,11 @@ pub(super) async fn get_page<R: ModelRouter>(
         "total_count": total,
         "per_page": length,
     });
+    let rows: Vec<&Row> = rows.iter().collect();
+    let renderer = desk.renderer(router.view(cx.caller))?;
+    let objects = renderer.objects(&(&transaction).into(), &rows).await;
+    let objects = objects.map_err(|error| failure(&error))?;
+    transaction.commit().await.map_err(|error| failure(&error))?;
     let success = Success::raw(verbs::array(&objects)).with_context("page", object);
     Ok(Success { page: asked, ..success })
 }

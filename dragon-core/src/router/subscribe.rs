@@ -59,13 +59,20 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     }
     let loaded = wants_snapshot || since.is_some();
     if loaded {
-        cx.subscriptions.knows.learn();
+        cx.subscriptions.presence.learn();
     }
     let mut gate = cx
         .services
         .hub
-        .join(&desk.topic, spec.clone(), cx.outbox.clone(), loaded, cx.subscriptions.knows.clone())
+        .join(
+            &desk.topic,
+            spec.clone(),
+            cx.outbox.clone(),
+            loaded,
+            cx.subscriptions.presence.clone(),
+        )
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
+    gate.asked(cx.args.clone());
     let mut success = Success { channels: Some(channels), ..Success::raw("[]".to_owned()) };
     let resumed = match &since {
         Some(held) => resume::<R>(cx, desk, &spec, &mut gate, held).await?,
@@ -77,8 +84,8 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let position = match resumed {
         Some(position) => position,
         None => {
-            let rows = wants_snapshot.then_some(&query);
-            let (cut, objects) = cut::<R>(cx, desk, &spec.renderer, &gate, rows).await?;
+            let rows = wants_snapshot.then_some((&query, spec.renderer.as_ref()));
+            let (cut, objects) = cut::<R>(cx, desk, &gate, rows).await?;
             success.snapshot = objects.map(|objects| verbs::array(&objects));
             let position = cut.stored;
             // Without rows the client may have read them before: it is told everything that was
@@ -143,13 +150,13 @@ fn context<R: ModelRouter>(router: &R, cx: &Context<'_>, desk: &Desk) -> Result<
 }
 
 /// The name of the channel that the client's filter means, whatever its scope.
-fn client_channel(cx: &Context<'_>, desk: &Desk) -> Result<String, Failure> {
+pub(super) fn client_channel(cx: &Context<'_>, desk: &Desk) -> Result<String, Failure> {
     let pairs = arguments::canonical(desk, &arguments::wire_filter(&cx.args)?)?;
     Ok(channel_name(desk.info.name, &pairs))
 }
 
 /// The channel that a client's filter means within its scope.
-fn spec<R: ModelRouter>(
+pub(super) fn spec<R: ModelRouter>(
     router: &R,
     cx: &Context<'_>,
     desk: &Desk,
@@ -169,20 +176,19 @@ fn spec<R: ModelRouter>(
 }
 
 /// The cut, and the objects where rows are asked for; taken again while the gate overflows.
-async fn cut<R: ModelRouter>(
+pub(super) async fn cut<R: ModelRouter>(
     cx: &Context<'_>,
     desk: &Desk,
-    renderer: &Renderer,
     gate: &Gate,
-    query: Option<&ListQuery>,
+    rows: Option<(&ListQuery, &Renderer)>,
 ) -> Result<(Cut, Option<Vec<String>>), Failure> {
     let services = cx.services;
     for _ in 0..ATTEMPTS {
         let (transaction, cut) = begin_cut(&services.db, &services.tables, desk.info.name)
             .await
             .map_err(|error| failure(&error))?;
-        let objects = match query {
-            Some(query) => {
+        let objects = match rows {
+            Some((query, renderer)) => {
                 Some(verbs::objects::<R, _>(cx, desk, renderer, query, &transaction).await?)
             }
             None => None,
@@ -206,7 +212,7 @@ async fn resume<R: ModelRouter>(
 ) -> Result<Option<crate::change::Position>, Failure> {
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
-    let stored = cut::<R>(cx, desk, &spec.renderer, gate, None).await?.0.stored;
+    let stored = cut::<R>(cx, desk, gate, None).await?.0.stored;
     let refused = |why: &str| {
         tracing::info!(channel = spec.name, position = %at, %stored, why, "a client loads anew");
         gate.shut();

@@ -69,7 +69,9 @@ impl Renderer {
         let mut at = 0..after.len();
         Ok(changes
             .iter()
-            .map(|change| self.view_of(change, change.after.as_ref().and(at.next()), &told))
+            .map(|change| {
+                self.view_of(change, change.after.as_ref().and_then(|_| at.next()), &told)
+            })
             .collect())
     }
 

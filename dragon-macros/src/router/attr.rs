@@ -5,6 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Ident, LitInt, LitStr, Path, token};
 
 use super::check::METHODS;
+use super::permissions::{self, Rule};
 use crate::arguments;
 use crate::errors::{Errors, listed};
 use crate::fields::{self, FieldName};
@@ -13,6 +14,7 @@ const ROUTE: &str = "route";
 const SERIALIZER: &str = "serializer";
 const FILTER_FIELDS: &str = "filter_fields";
 const ORDER_FIELDS: &str = "order_fields";
+const PERMISSIONS: &str = "permissions";
 const EXCLUDE_VERBS: &str = "exclude_verbs";
 const OWN_VERBS: &str = "verbs";
 const PAGINATE_BY: &str = "paginate_by";
@@ -35,6 +37,8 @@ pub(super) struct Arguments {
     pub(super) filter_fields: Vec<FieldName>,
     /// The fields by which clients may sort.
     pub(super) order_fields: Vec<FieldName>,
+    /// Who may call which verb.
+    pub(super) permissions: Vec<Rule>,
     /// The verbs that clients may not call.
     pub(super) exclude_verbs: Vec<FieldName>,
     /// The router's own verbs.
@@ -50,8 +54,16 @@ impl Arguments {
             (ROUTE, "which name do clients call it by? Write `route = \"…\"`"),
             (SERIALIZER, "what does it tell of a row? Write `serializer = …`, naming the type"),
         ];
-        let known =
-            [ROUTE, SERIALIZER, FILTER_FIELDS, ORDER_FIELDS, EXCLUDE_VERBS, OWN_VERBS, PAGINATE_BY];
+        let known = [
+            ROUTE,
+            SERIALIZER,
+            FILTER_FIELDS,
+            ORDER_FIELDS,
+            PERMISSIONS,
+            EXCLUDE_VERBS,
+            OWN_VERBS,
+            PAGINATE_BY,
+        ];
         arguments::read(arguments, &known, errors, |name, key, input, errors| {
             missing.retain(|(required, _)| *required != name);
             match name {
@@ -66,6 +78,7 @@ impl Arguments {
                 FILTER_FIELDS => {
                     read.filter_fields = filter_fields(fields::list(key, input, errors)?, errors);
                 }
+                PERMISSIONS => read.permissions = permissions::read(key, input)?,
                 EXCLUDE_VERBS => read.exclude_verbs = exclude_verbs(key, input, errors)?,
                 OWN_VERBS => read.own_verbs = own_verbs(key, input, errors)?,
                 PAGINATE_BY => {
@@ -76,6 +89,7 @@ impl Arguments {
             }
             Ok(())
         });
+        permissions::check(&read.permissions, &[], errors);
         for (_, advice) in missing {
             errors.at(Span::call_site(), advice);
         }
@@ -186,6 +200,7 @@ mod tests {
             serializer = serializers::TodoItem,
             filter_fields(done, todo_list__id),
             order_fields(text),
+            permissions(LoginRequired, delete = IsAdmin),
             exclude_verbs(delete, create),
             verbs(tick_all),
             paginate_by = 20,
@@ -193,6 +208,7 @@ mod tests {
         assert_eq!(errors, Vec::<String>::new());
         assert_eq!(read.route.map(|route| route.value()), Some("todo-item".to_owned()));
         assert!(read.serializer.is_some());
+        assert_eq!(read.permissions.len(), 2);
         assert_eq!((read.filter_fields.len(), read.order_fields.len()), (2, 1));
         assert!(read.paginate_by.is_some());
         assert_eq!((read.exclude_verbs.len(), read.own_verbs.len()), (2, 1));
@@ -207,6 +223,8 @@ mod tests {
             (quote!(route = "a/b", serializer = S), "a route is made of"),
             (quote!(route("a"), serializer = S), "write `route = \"…\"`"),
             (quote!(route = "a", serializer = S, permission = P), "there is no key `permission`"),
+            (quote!(route = "a", serializer = S, permissions = P), "write the permissions in"),
+            (quote!(route = "a", serializer = S, permissions(go = P)), "there is no verb `go`"),
             (
                 quote!(route = "a", serializer = S, exclude_verbs(remove)),
                 "there is no verb `remove`",

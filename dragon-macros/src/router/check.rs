@@ -14,11 +14,12 @@ const SCOPE: &str = "scope";
 /// The methods of `ModelRouter`.
 pub(super) const METHODS: &[&str] = &[
     SCOPE,
+    "permissions",
     "initial",
+    "view",
     "update_initial",
     "client_context",
     "subscription_context",
-    "view",
     "get_list",
     "get_single",
     "create",

@@ -2,6 +2,7 @@
 
 mod attr;
 mod check;
+mod permissions;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -19,12 +20,13 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
     let mut errors = Errors::default();
     let arguments = Arguments::read(arguments, &mut errors);
     let parsed = errors.ok(syn::parse2::<Item>(item.clone()));
-    let Some(router) =
+    let Some(mut router) =
         parsed.and_then(|item| check::check(item, &arguments.own_verbs, &mut errors))
     else {
         let errors = errors.into_tokens();
         return quote!(#item #errors);
     };
+    permissions::once(&mut router.block, &arguments.permissions, &mut errors);
     let proofs = errors.is_empty().then(|| proofs(&router, &arguments));
     let errors = errors.into_tokens();
     let expansion = expand(router, &arguments);
@@ -63,6 +65,10 @@ fn expand(router: Router, arguments: &Arguments) -> TokenStream {
             }
         });
     }
+    if let Some(method) = permissions::method(&arguments.permissions) {
+        facts.push(parse_quote!(#method));
+    }
+
     if let Some(length) = &arguments.paginate_by {
         facts.push(parse_quote! {
             const PAGINATE_BY: ::core::option::Option<u64> = ::core::option::Option::Some(#length);

@@ -1,5 +1,6 @@
 //! The services that the test-suite of the SockJS protocol talks to, and anybody else who wants
-//! SockJS without an app: `cargo run -p sockjs-echo -- 8081`.
+//! SockJS without an app: `cargo run -p sockjs-echo -- 8081`. A second argument says where the
+//! page in an iframe finds the client's script; it must be of the version that the page has.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -27,10 +28,13 @@ async fn close(link: FarEnd) {
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
-    let wrong = |_| io::Error::other("usage: sockjs-echo [PORT]");
+    let wrong = |_| io::Error::other("usage: sockjs-echo [PORT [CLIENT_URL]]");
     let port: u16 = std::env::args().nth(1).map_or(Ok(8081), |port| port.parse()).map_err(wrong)?;
 
     let mut options = SockJsOptions::default();
+    if let Some(client_url) = std::env::args().nth(2) {
+        options.client_url = client_url;
+    }
     options.response_limit = 4096;
     options.origins = Origins::and(["*".to_owned()]);
     let (mut disabled, mut cookie) = (options.clone(), options.clone());

@@ -1,9 +1,8 @@
 //! A live todo app: two models, two serializers, two routers, and a page.
 
-use dragon::prelude::*;
-
 mod page;
 pub mod seed;
+use dragon::prelude::*;
 
 pub mod todo_list {
     use dragon::prelude::*;
@@ -45,7 +44,6 @@ pub mod todo_item {
 pub struct TodoListSerializer;
 
 pub struct TodoItemSerializer;
-
 #[serializer(model = todo_item::Entity, publish_fields(done, text), update_fields(done, text))]
 impl TodoItemSerializer {
     fn validate_text(text: String) -> Result<String, &'static str> {
@@ -57,7 +55,6 @@ impl TodoItemSerializer {
 }
 
 pub struct TodoListRouter;
-
 #[router(route = "todo-list", serializer = TodoListSerializer, order_fields(name))]
 impl TodoListRouter {
     fn scope(&self, _: &Caller) -> Filter {
@@ -66,7 +63,6 @@ impl TodoListRouter {
 }
 
 pub struct TodoItemRouter;
-
 #[router(route = "todo-item", serializer = TodoItemSerializer, filter_fields(todo_list_id, done, text), order_fields(text))]
 impl TodoItemRouter {
     fn scope(&self, _: &Caller) -> Filter {
@@ -76,14 +72,19 @@ impl TodoItemRouter {
     fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
         Ok(Values::new().with("todo_list_id", cx.arg::<i32>("todo_list_id")?))
     }
+
+    async fn get_list(&self, cx: &mut Context<'_>) -> Outcome {
+        let list = cx.args.remove("list_id").map(|id| ("todo_list_id".to_owned(), id));
+        cx.args.extend(list);
+        verbs::get_list(self, cx).await
+    }
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let config = Config::from_env("sqlite://todo.db?mode=rwc")?;
-    let app = App::builder("todo").config(config).create_tables();
-    let app = app.router(TodoListRouter).router(TodoItemRouter).start().await?;
+    let app = App::builder("todo").config(Config::from_env("sqlite://todo.db?mode=rwc")?);
+    let app = app.create_tables().router(TodoListRouter).router(TodoItemRouter).start().await?;
     seed::seed(app.db()).await.map_err(|error| Error::Database(error.to_string()))?;
     app.serve(page::routes(), |addr| println!("The todo app: http://{addr}/")).await
 }

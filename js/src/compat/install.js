@@ -10,6 +10,8 @@ export function install(page = globalThis, { transport = 'websocket', sockjs = {
   const swampdragon = createSwampDragon({ ...wayOf(page, transport, sockjs), ...options });
   page.swampdragon = swampdragon;
   page.DataMapper = DataMapper;
+  // SwampDragon's datamapper.js leaves this behind, and its pages use it: indexOf.call(channels, 'todos').
+  page.indexOf ??= Array.prototype.indexOf;
   if (page.angular) angularModule(page.angular, swampdragon);
   // AngularJS may be loaded after this script. It starts the page's own module at this event too, but its listener is
   // then registered after ours.

@@ -137,7 +137,8 @@ export class TodoDouble {
   }
 
   list(model, args) {
-    const { _order, _limit, ...given } = args;
+    const { _order, _limit, list_id, ...given } = args;
+    if (list_id !== undefined) given.todo_list_id = list_id; // As the todo example has it.
     const rows = this.#select(model, filterOf(model, given));
     if (_order !== undefined) sort(model, rows, _order);
     return { data: rows.slice(0, _limit).map((row) => wire(model, row)) };

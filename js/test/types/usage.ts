@@ -59,6 +59,9 @@ export async function page(): Promise<void> {
   console.log(subscribed.snapshot?.[0]?.text, subscribed.recovered, subscribed.position);
   await client.subscribe('todo-item', 'todos', {}, { since: 'e:1' });
   await client.subscribe('company', 'co', { id: 1 }, { since: { 'company|id:1': 'e:1' } });
+  const name: string = await client.login('a token');
+  await client.logout();
+  console.log(name);
   await client.unsubscribe('todo-item', 'todos', { done: false });
 
   const mapper = new DataMapper(subscribed.data);

@@ -14,6 +14,7 @@ mod everything;
 mod filters;
 mod given;
 mod harm;
+mod identity;
 mod kit;
 mod models;
 mod pages;

@@ -291,10 +291,10 @@ async fn pairs_that_are_truncated_or_unknown_make_everyone_reload(database: Data
     let db = &world.db;
     let acme = company(db, "Acme").await;
     let one = new_tag(db, 1, "one").await;
-    tie(db, acme, one).await;
     let mut client = world.client().await;
     client.ok("company", "subscribe", json!({ "channel": "c", "_snapshot": true })).await;
-    client.pushes(QUIET).await;
+    tie(db, acme, one).await;
+    assert_eq!(client.next_push(PATIENCE).await["data"]["tags"], json!([one]));
     if db.get_database_backend() == DbBackend::Postgres {
         db.execute_unprepared("TRUNCATE company_tag").await.unwrap();
     } else {

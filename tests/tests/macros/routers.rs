@@ -85,7 +85,7 @@ fn the_facts_are_as_written() {
 
 #[test]
 fn the_methods_are_the_blocks() {
-    let caller = Caller { connection: 1, user: None };
+    let caller = Caller::anonymous(1);
     assert_eq!(ItemRouter.scope(&caller), Filter::eq("done", false));
     assert_eq!(Scoped(|_: &Caller| Filter::Nothing).scope(&caller), Filter::Nothing);
 }

@@ -9,7 +9,7 @@ struct ItemSerializer;
 
 struct ItemRouter;
 
-#[router(route = "todo-item", serializer = ItemSerializer, permissions(login))]
+#[router(route = "todo-item", serializer = ItemSerializer, permits(login))]
 impl ItemRouter {
     fn scope(&self, _caller: &Caller) -> Filter {
         Filter::All

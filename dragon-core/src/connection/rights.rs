@@ -1,0 +1,81 @@
+//! When a caller may see something else than before.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+
+use super::Conversation;
+use crate::link::Outbox;
+use crate::protocol::{Close, Failure, Request};
+use crate::router::{Context, Revised, Subscriptions};
+
+/// Asks the routers anew for every subscription of a connection, where that is in doubt: what can
+/// be seen no more leaves, and the client loads anew what it may see instead.
+///
+/// While it is in doubt the seats pass nothing on, so nobody sees what they may see no more.
+pub(super) async fn reconsider(
+    conversation: &Conversation,
+    outbox: &Outbox,
+    subscriptions: &mut Subscriptions,
+) -> Result<(), Close> {
+    let presence = subscriptions.presence.clone();
+    let Some(doubts) = presence.doubts() else { return Ok(()) };
+    let caller = &conversation.person.caller;
+    let mut kept = Vec::new();
+    for (key, held) in std::mem::take(&mut subscriptions.seats) {
+        let Some(router) = conversation.routes.get(key.0.as_str()) else { continue };
+        let request = Request {
+            route: key.0.clone(),
+            verb: "subscribe".to_owned(),
+            args: held.asked().clone(),
+            callback: None,
+        };
+        let mut cx = Context::new(request, caller, &conversation.services, outbox, subscriptions);
+        let revised = AssertUnwindSafe(router.revise(&mut cx, &held, true))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| {
+                Err(Failure::internal(&format!("the scope of `{}` panicked", key.0)))
+            });
+        match revised {
+            Ok(Revised::Same) => kept.push((key, held, Revised::Same)),
+            Ok(revised) => {
+                held.silence();
+                kept.push((key, held, revised));
+            }
+            Err(failure) => {
+                // It cannot be said what may be seen, so nothing is: the client comes back.
+                tracing::warn!(connection = caller.connection, ?failure, "rights are not known");
+                return Err(Close::GOING_AWAY);
+            }
+        }
+    }
+    tracing::info!(
+        connection = caller.connection,
+        user = caller.user,
+        subscriptions = kept.len(),
+        "what a caller may see was asked anew"
+    );
+    // What is new passes on from here, and what is old is gone or as it was.
+    presence.settle(doubts);
+    for (key, held, revised) in kept {
+        let held = match revised {
+            Revised::Same => {
+                held.resync_after_hole();
+                held
+            }
+            Revised::Other(left, gate) => {
+                left.iter().for_each(|frame| outbox.push(frame));
+                drop(held);
+                gate.open()
+            }
+            Revised::Over(left) => {
+                left.iter().for_each(|frame| outbox.push(frame));
+                held.end();
+                continue;
+            }
+        };
+        subscriptions.seats.insert(key, held);
+    }
+    Ok(())
+}

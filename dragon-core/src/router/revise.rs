@@ -1,0 +1,95 @@
+//! What becomes of a subscription when its caller may see something else.
+
+use super::subscribe::{client_channel, cut, spec};
+use super::{Context, ModelRouter, failure, verbs};
+use crate::filter::Filter;
+use crate::hub::{ChannelSpec, Gate, Subscription};
+use crate::link::Frame;
+use crate::model::leaving;
+use crate::protocol::{Action, Failure, encode_push};
+use crate::serializer::Serializer;
+
+/// What becomes of a subscription when its caller may see something else.
+#[derive(Debug)]
+pub enum Revised {
+    /// Nothing: it shows what it showed.
+    Same,
+    /// These rows leave, and another subscription of the same name takes its place, which tells
+    /// the client to load anew.
+    Other(Vec<Frame>, Box<Gate>),
+    /// These rows leave, and it ends.
+    Over(Vec<Frame>),
+}
+
+type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+
+/// Asks the router for the scope of its caller anew.
+pub(super) async fn revise<R: ModelRouter>(
+    router: &R,
+    cx: &mut Context<'_>,
+    held: &Subscription,
+    allowed: bool,
+) -> Result<Revised, Failure> {
+    let desk = cx.desk()?;
+    if !allowed {
+        return Ok(Revised::Over(left::<R>(cx, held, &Filter::Nothing).await?));
+    }
+    let query = verbs::list_query(router, cx, desk)?;
+    let name = client_channel(cx, desk)?;
+    let now = ChannelSpec {
+        // Fixed for the life of the subscription: the client knows it by this name.
+        name: held.spec().name.clone(),
+        ..spec(router, cx, desk, &query, &name)?
+    };
+    if now.binding == held.binding() {
+        return Ok(Revised::Same);
+    }
+    let filter = now.filter.clone();
+    let services = cx.services;
+    let presence = cx.subscriptions.presence.clone();
+    let mut gate = services
+        .hub
+        .join(&desk.topic, now, cx.outbox.clone(), true, presence)
+        .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
+    gate.asked(held.asked().clone());
+    gate.ready(cut::<R>(cx, desk, &gate, None).await?.0, Vec::new());
+    // What the client does not have yet, it has after loading anew.
+    gate.miss();
+    let left = left::<R>(cx, held, &filter).await?;
+    Ok(Revised::Other(left, Box::new(gate)))
+}
+
+/// What the client is told of the rows that it could see and can see no more.
+async fn left<R: ModelRouter>(
+    cx: &Context<'_>,
+    held: &Subscription,
+    now: &Filter,
+) -> Result<Vec<Frame>, Failure> {
+    let (desk, services) = (cx.desk()?, cx.services);
+    // More would fill its outbox; it loads anew in any case.
+    let most = services.config.outbox_messages / 4;
+    let before = &held.spec().filter;
+    let rows = leaving::<Entity<R>>(
+        &services.db,
+        &desk.info,
+        services.database,
+        (before, now),
+        most as u64 + 1,
+    )
+    .await
+    .map_err(|error| failure(&error))?;
+    if rows.len() > most {
+        tracing::info!(channel = held.channel(), "more rows leave than can be told one by one");
+        return Ok(Vec::new());
+    }
+    // Bound to what was seen until now: who comes back with it is told to load anew.
+    let position = held.position().unwrap_or_default();
+    let key = desk.info.key_column().field;
+    let (_, renderer) = &desk.views[0];
+    Ok(rows
+        .iter()
+        .filter_map(|row| row.get(key))
+        .map(|key| renderer.reference(key))
+        .map(|object| encode_push(held.channel(), Action::Deleted, &object, &position))
+        .collect())
+}
