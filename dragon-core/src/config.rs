@@ -71,6 +71,11 @@ pub struct Config {
     pub path_rows: u64,
     /// How many connections are served at once; further ones are closed with 4008.
     pub connections: usize,
+    /// How many bytes of keys and values a connection's session may hold.
+    pub session_bytes: usize,
+    /// After how long a session is gone whose connection did not end in order; a living connection
+    /// refreshes it.
+    pub session_expiry: Duration,
     /// How often a silent connection is asked whether it lives.
     pub ping_every: Duration,
     /// After how long without a sign of life a connection is closed.
@@ -112,6 +117,8 @@ impl Default for Config {
             list_rows: 1_000,
             path_rows: 10_000,
             connections: 100_000,
+            session_bytes: 64 * 1024,
+            session_expiry: Duration::from_secs(20 * 60),
             ping_every: Duration::from_secs(25),
             dead_after: Duration::from_secs(60),
             shutdown_patience: Duration::from_secs(10),

@@ -11,6 +11,7 @@
 //! | [`link`] | the two queues between a transport and a connection |
 //! | [`broker`] | what carries publications between nodes and keeps their history |
 //! | [`auth`] | who calls, and from where |
+//! | [`session`] | what a connection remembers from call to call |
 //! | [`hub`] | who listens to what on this node |
 //! | [`model`] | entities, and every query that is asked of them |
 //! | [`serializer`](mod@serializer) | what of a model is told, and what may be written |
@@ -45,6 +46,7 @@ pub mod protocol;
 pub mod publish;
 pub mod router;
 pub mod serializer;
+pub mod session;
 mod shutdown;
 pub mod transport;
 

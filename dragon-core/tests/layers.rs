@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const RANKS: [&[&str]; 12] = [
     &["filter", "change", "error", "config", "shutdown"],
     &["protocol", "link"],
-    &["broker", "auth"],
+    &["broker", "auth", "session"],
     &["model"],
     &["serializer"],
     &["capture", "hub"],
@@ -23,7 +23,9 @@ const RANKS: [&[&str]; 12] = [
 ];
 
 /// Modules of one rank that may name each other.
-const SIDE_BY_SIDE: [(&str, &str); 5] = [
+const SIDE_BY_SIDE: [(&str, &str); 6] = [
+    // The connection to a Redis server.
+    ("session", "broker"),
     ("protocol", "link"),
     ("change", "filter"),
     ("filter", "change"),
@@ -38,7 +40,7 @@ const OWNERS: [(&str, &[&str]); 17] = [
     ("hyper", &["transport"]),
     ("hyper_util", &["transport"]),
     ("tokio_tungstenite", &["transport"]),
-    ("redis", &["broker"]),
+    ("redis", &["broker", "session"]),
     ("bytes", &["link", "transport"]),
     ("chrono", &["filter", "change", "model", "serializer", "transport"]),
     ("rust_decimal", &["filter", "change", "model", "serializer"]),

@@ -25,6 +25,7 @@ use crate::model::{Model, ModelInfo, Models, connect_within, verify};
 use crate::protocol::Close;
 use crate::publish::Publisher;
 use crate::router::{DynRouter, Guarded, Registered, Router, Services};
+use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
 use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
 
@@ -34,6 +35,7 @@ pub struct AppBuilder {
     config: Config,
     db: Option<DatabaseConnection>,
     broker: Option<Arc<dyn Broker>>,
+    sessions: Option<Arc<dyn SessionStore>>,
     relay: RelaySettings,
     create_tables: bool,
     authenticators: FirstOf,
@@ -61,6 +63,7 @@ impl AppBuilder {
             config: Config::default(),
             db: None,
             broker: None,
+            sessions: None,
             relay: RelaySettings::default(),
             create_tables: false,
             authenticators: FirstOf::default(),
@@ -87,6 +90,14 @@ impl AppBuilder {
     #[must_use]
     pub fn broker(mut self, broker: Arc<dyn Broker>) -> Self {
         self.broker = Some(broker);
+        self
+    }
+
+    /// A session store of your own; without one, Redis where [`Config::redis_url`] is set, else one
+    /// in the process.
+    #[must_use]
+    pub fn session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.sessions = Some(store);
         self
     }
 
@@ -190,6 +201,10 @@ impl AppBuilder {
             Some(broker) => broker,
             None => default_broker(&self.config, &namespace).await?,
         };
+        let sessions = match self.sessions {
+            Some(sessions) => sessions,
+            None => default_sessions(&self.config, &namespace)?,
+        };
         let nudged = Arc::new(Notify::new());
         let topics: Vec<Topic> =
             infos.iter().map(|info| Topic::new(info.name)).chain([Topic::data()]).collect();
@@ -251,6 +266,8 @@ impl AppBuilder {
             publisher: Publisher::new(Arc::clone(&broker), namespace.tables()),
             broker,
             hub: Arc::clone(&hub),
+            sessions,
+            node: fastrand::u128(..),
             nudged,
             config: Arc::clone(&config),
             desks: Arc::new(desks),
@@ -291,6 +308,20 @@ async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dy
     }
 }
 
+fn default_sessions(
+    config: &Config,
+    namespace: &Namespace,
+) -> Result<Arc<dyn SessionStore>, Error> {
+    #[cfg(feature = "redis")]
+    if let Some(url) = &config.redis_url {
+        let sessions = crate::session::RedisSessions::new(url, namespace.as_str())
+            .map_err(|error| Error::setup(error.to_string()))?;
+        return Ok(Arc::new(sessions));
+    }
+    let _ = (config, namespace);
+    Ok(Arc::new(MemorySessions::new()))
+}
+
 /// How a transport begins a conversation with this app.
 fn connector(
     services: Services,
@@ -323,7 +354,11 @@ fn connector(
         }
         let seat = Seat::take(&open);
         let conversation = Conversation {
-            person: Person::new(next.fetch_add(1, Ordering::Relaxed), Arc::clone(&authenticators)),
+            person: Person::new(
+                next.fetch_add(1, Ordering::Relaxed),
+                Arc::clone(&authenticators),
+                Arc::clone(&services.hub),
+            ),
             services: services.clone(),
             routes: Arc::clone(&routes),
         };

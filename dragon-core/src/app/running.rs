@@ -120,6 +120,20 @@ impl App {
         self.publisher().publish_data_in(transaction, channels, data).await
     }
 
+    /// Says that what a user may see has changed, on every node: call it when that is committed.
+    ///
+    /// The user's connections are asked anew who they are ([`Authenticator`](crate::auth::Authenticator),
+    /// so that its claims are those of now; who is refused now is closed with 4001) and what they may
+    /// see: rows that left a scope are told as `deleted`, and clients load anew. From the moment a
+    /// node hears of it, it passes nothing on to that user until this is done.
+    ///
+    /// # Errors
+    /// [`Error::Broker`] when the other nodes cannot be told: it is done on this one, and on each
+    /// other when it hears from the broker again.
+    pub async fn rights_changed(&self, user: &str) -> Result<(), Error> {
+        self.services.rights_changed(user).await.map_err(|error| Error::Broker(error.to_string()))
+    }
+
     /// What it has done.
     #[must_use]
     pub fn stats(&self) -> Stats {

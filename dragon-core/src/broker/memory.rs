@@ -9,6 +9,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::watch;
 
 use super::history::History;
+use super::rights::Rights;
 use super::said::Said;
 use super::{Broker, BrokerError, Delivery, Event, Fence, Limits, Recovered, Topic};
 use crate::change::{Data, Position, Publication};
@@ -32,6 +33,7 @@ pub struct MemoryBroker {
 struct Shared {
     limits: Limits,
     kept: Mutex<Kept>,
+    rights: Mutex<Rights>,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +43,10 @@ struct Kept {
 }
 
 impl Shared {
+    fn rights(&self) -> MutexGuard<'_, Rights> {
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -56,7 +62,7 @@ impl MemoryBroker {
     /// A broker whose topics keep that much.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let shared = Arc::new(Shared { limits, kept: Mutex::default() });
+        let shared = Arc::new(Shared { limits, kept: Mutex::default(), rights: Mutex::default() });
         Self { shared, wake: watch::Sender::new(0) }
     }
 
@@ -140,6 +146,12 @@ impl Broker for MemoryBroker {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.shared.rights().push(user);
+        self.wake.send_modify(|_| ());
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn is_volatile(&self) -> bool {
         true
     }
@@ -156,6 +168,8 @@ struct Listener {
     nudges: u64,
     /// How many announcements there were before the next.
     said: u64,
+    /// Of how many changes of rights it has told.
+    rights: u64,
     /// How far it has come in each topic.
     places: Vec<(Topic, Position)>,
     /// The topic that is looked at first, so that a busy one does not starve the others.
@@ -173,6 +187,7 @@ impl Listener {
             changed,
             nudges,
             said,
+            rights: broker.shared.rights().count(),
             places: topics.iter().map(|topic| (topic.clone(), place(topic))).collect(),
             turn: 0,
         }
@@ -186,6 +201,11 @@ impl Listener {
             if nudges != self.nudges {
                 self.nudges = nudges;
                 return Some(Delivery::Nudge);
+            }
+            let rights = self.shared.rights().after(self.rights);
+            if let Some((user, heard)) = rights {
+                self.rights = heard;
+                return Some(Delivery::Rights { user });
             }
             if let Some(delivery) = self.read() {
                 return Some(delivery);

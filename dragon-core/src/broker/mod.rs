@@ -5,10 +5,13 @@ mod limits;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
+mod rights;
 mod said;
 
 pub use limits::Limits;
 pub use memory::MemoryBroker;
+#[cfg(feature = "redis")]
+pub(crate) use redis::Commands;
 #[cfg(feature = "redis")]
 pub use redis::RedisBroker;
 
@@ -119,6 +122,12 @@ pub enum Delivery {
     Nudge,
     /// Somebody announced data; what was published before it was delivered before it.
     Data(Arc<Data>),
+    /// What a user may see has changed.
+    Rights {
+        /// Who; `None` where it is not known whose rights changed, because something may have been
+        /// missed.
+        user: Option<Arc<str>>,
+    },
 }
 
 /// Carries publications between the nodes of one namespace and keeps a bounded history.
@@ -178,6 +187,13 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// When the broker cannot be reached.
     fn announce(&self, data: Data) -> BoxFuture<'_, Result<(), BrokerError>>;
+
+    /// Tells every listener, this node's included, that what a user may see has changed. A listener
+    /// that may have missed one is told of a user that is not known.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached.
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>>;
 
     /// Whether its history is gone when this process ends. The log is then cleared at start:
     /// nobody can have seen what is in it.

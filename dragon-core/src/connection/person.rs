@@ -6,28 +6,66 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{sleep, timeout};
 
 use crate::auth::{Authentication, Authenticator, Caller, FirstOf, Handshake, Identity, Refusal};
+use crate::hub::{Enrolment, Hub, Presence};
 use crate::protocol::{Close, Code, Failure};
 
 /// How long an authenticator may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// By what it is known who somebody is.
+enum Shown {
+    /// By nothing, or by nothing any more.
+    Nothing,
+    Handshake(Box<Handshake>),
+    Token(String),
+}
+
 /// Who is at the other end of a connection, and how that became known.
 pub(crate) struct Person {
     pub(crate) caller: Caller,
+    pub(super) presence: Presence,
     authenticators: Arc<FirstOf>,
+    hub: Arc<Hub>,
+    shown: Shown,
+    enrolment: Option<Enrolment>,
     expires: Option<SystemTime>,
 }
 
 impl Person {
     /// Somebody of whom nothing is known yet.
-    pub(crate) fn new(connection: u64, authenticators: Arc<FirstOf>) -> Self {
-        Self { caller: Caller::anonymous(connection), authenticators, expires: None }
+    pub(crate) fn new(connection: u64, authenticators: Arc<FirstOf>, hub: Arc<Hub>) -> Self {
+        Self {
+            caller: Caller::anonymous(connection),
+            presence: Presence::default(),
+            authenticators,
+            hub,
+            shown: Shown::Nothing,
+            enrolment: None,
+            expires: None,
+        }
     }
 
     /// Finds out by what the connection began with.
     pub(super) async fn greet(&mut self, handshake: Handshake) -> Result<(), Close> {
-        match in_time(self.authenticators.handshake(&handshake)).await {
-            Ok(identity) => self.become_(identity),
+        // Kept only where it says something: there are many connections.
+        self.shown = Shown::Handshake(Box::new(handshake));
+        self.ask().await?;
+        if self.caller.user.is_none() {
+            self.shown = Shown::Nothing;
+        }
+        Ok(())
+    }
+
+    /// Asks who it is, by what it has shown.
+    pub(super) async fn ask(&mut self) -> Result<(), Close> {
+        let changes = self.hub.rights_changes();
+        let answer = match &self.shown {
+            Shown::Nothing => Ok(None),
+            Shown::Handshake(handshake) => in_time(self.authenticators.handshake(handshake)).await,
+            Shown::Token(token) => in_time(self.authenticators.token(token)).await,
+        };
+        match answer {
+            Ok(identity) => self.become_(identity, changes),
             Err(Refusal::Invalid(why)) => {
                 tracing::info!(connection = self.caller.connection, why, "refused");
                 return Err(Close::LOGIN_REQUIRED);
@@ -44,8 +82,12 @@ impl Person {
     /// other claims, than before; who it was stays who it was where the token is no good.
     pub(super) async fn log_in(&mut self, token: &str) -> Result<bool, Failure> {
         let before = self.caller.clone();
+        let changes = self.hub.rights_changes();
         match in_time(self.authenticators.token(token)).await {
-            Ok(Some(identity)) => self.become_(Some(identity)),
+            Ok(Some(identity)) => {
+                self.shown = Shown::Token(token.to_owned());
+                self.become_(Some(identity), changes);
+            }
             Ok(None) => {
                 return Err(Failure::bad_request(
                     "This app takes no tokens; `App::builder(…).authenticator(Tokens::new(…))` \
@@ -68,14 +110,27 @@ impl Person {
     /// Is nobody from now on, whatever the connection began with. Answers whether it was somebody.
     pub(super) fn log_out(&mut self) -> bool {
         let was = self.caller.user.is_some();
-        self.become_(None);
+        self.shown = Shown::Nothing;
+        self.become_(None, self.hub.rights_changes());
         was
     }
 
-    fn become_(&mut self, identity: Option<Identity>) {
+    /// `changes` is how often rights had changed when it was asked who this is.
+    fn become_(&mut self, identity: Option<Identity>, changes: u64) {
         self.expires = identity.as_ref().and_then(|identity| identity.expires);
         self.caller = Caller::of(self.caller.connection, identity);
+        // The old one ends first, for it may be of the same user.
+        self.enrolment = None;
+        self.enrolment = self
+            .caller
+            .user
+            .as_ref()
+            .map(|user| self.hub.enrol(user, self.caller.connection, self.presence.clone()));
         if let Some(user) = &self.caller.user {
+            // It may be this user's, and what was answered of before that.
+            if self.hub.rights_changes() != changes {
+                self.presence.doubt_caller();
+            }
             tracing::debug!(connection = self.caller.connection, user, "known");
         }
     }

@@ -14,12 +14,15 @@ use crate::router::{Context, Revised, Subscriptions};
 ///
 /// While it is in doubt the seats pass nothing on, so nobody sees what they may see no more.
 pub(super) async fn reconsider(
-    conversation: &Conversation,
+    conversation: &mut Conversation,
     outbox: &Outbox,
     subscriptions: &mut Subscriptions,
 ) -> Result<(), Close> {
     let presence = subscriptions.presence.clone();
     let Some(doubts) = presence.doubts() else { return Ok(()) };
+    if presence.takes_caller_doubt() {
+        conversation.person.ask().await?;
+    }
     let caller = &conversation.person.caller;
     let mut kept = Vec::new();
     for (key, held) in std::mem::take(&mut subscriptions.seats) {

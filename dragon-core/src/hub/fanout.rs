@@ -49,6 +49,7 @@ pub(crate) async fn pump(
                 Some(Delivery::Gap { topic }) if topic == Topic::data() => {
                     hub.recover_data(broker.as_ref()).await;
                 }
+                Some(Delivery::Rights { user }) => hub.rights_changed(user.as_deref()),
                 Some(Delivery::Gap { topic }) => spread(&topic, hub.seats(&topic), &mut waiting),
                 Some(Delivery::Events { topic, events }) => {
                     for event in events {

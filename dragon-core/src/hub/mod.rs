@@ -4,6 +4,7 @@ mod data;
 mod fanout;
 mod index;
 mod membership;
+mod people;
 mod presence;
 mod subscription;
 mod told;
@@ -15,6 +16,7 @@ pub use data::DataSubscription;
 pub use fanout::Counters;
 pub(crate) use fanout::pump;
 pub use membership::{Looking, Member, Members, TooMany};
+pub(crate) use people::Enrolment;
 pub use presence::Presence;
 pub use subscription::{Entry, Gate, Subscription};
 pub use verdict::verdict;
@@ -69,6 +71,7 @@ pub struct Hub {
     data: DataChannels,
     next: AtomicU64,
     counters: Counters,
+    people: people::People,
     background: Shutdown,
 }
 
@@ -107,6 +110,7 @@ impl Hub {
             data: DataChannels::after(data),
             next: AtomicU64::new(1),
             counters: Counters::default(),
+            people: people::People::default(),
             background,
         }
     }

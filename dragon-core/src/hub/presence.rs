@@ -16,6 +16,8 @@ struct Shared {
     doubts: AtomicU64,
     /// How many of those have been looked into.
     settled: AtomicU64,
+    /// Whether who it is must be asked anew as well.
+    caller: AtomicBool,
     changed: Notify,
 }
 
@@ -35,6 +37,17 @@ impl Presence {
     pub(crate) fn doubt(&self) {
         self.0.doubts.fetch_add(1, Ordering::SeqCst);
         self.0.changed.notify_one();
+    }
+
+    /// The same, and who it is must be asked anew.
+    pub(crate) fn doubt_caller(&self) {
+        self.0.caller.store(true, Ordering::SeqCst);
+        self.doubt();
+    }
+
+    /// Whether who it is must be asked anew; asked once.
+    pub(crate) fn takes_caller_doubt(&self) -> bool {
+        self.0.caller.swap(false, Ordering::SeqCst)
     }
 
     pub(super) fn is_doubted(&self) -> bool {

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use tokio::sync::Notify;
 
-use super::failure;
+use super::{SessionSeat, failure};
 use crate::auth::Caller;
-use crate::broker::{Broker, Topic};
+use crate::broker::{Broker, BrokerError, Topic};
 use crate::config::Config;
 use crate::filter::Database;
 use crate::hub::{DataSubscription, Gate, Hub, Presence, Subscription};
@@ -20,6 +20,7 @@ use crate::model::{LogTables, ModelInfo, Models};
 use crate::protocol::{Code, Failure, Request, Success};
 use crate::publish::Publisher;
 use crate::serializer::Renderer;
+use crate::session::SessionStore;
 
 /// What a call ends in.
 pub type Outcome = Result<Success, Failure>;
@@ -33,11 +34,25 @@ pub struct Services {
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) publisher: Publisher,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    /// Tells this start of this node from all others.
+    pub(crate) node: u128,
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
     /// Held for the models of the desks, which know each other through it.
     pub(crate) _models: Arc<Models>,
+}
+
+impl Services {
+    /// Tells all nodes that what a user may see has changed; this one even where that fails.
+    pub(crate) async fn rights_changed(&self, user: &str) -> Result<(), BrokerError> {
+        let told = self.broker.rights_changed(user).await;
+        if told.is_err() {
+            self.hub.rights_changed(Some(user));
+        }
+        told
+    }
 }
 
 /// What a model's router works with, checked when the app was built.
@@ -74,6 +89,7 @@ pub struct Subscriptions {
     /// By channel.
     pub(crate) data: HashMap<String, DataSubscription>,
     pub(crate) presence: Presence,
+    pub(crate) session: SessionSeat,
 }
 
 impl Subscriptions {
@@ -192,6 +208,18 @@ impl<'a> Context<'a> {
         self.services.nudged.notify_one();
         self.services.broker.nudge().await;
         Ok(())
+    }
+
+    /// As [`App::rights_changed`](crate::App::rights_changed), for verbs that change what a user may
+    /// see: after their commit.
+    ///
+    /// # Errors
+    /// `unavailable` when the other nodes cannot be told.
+    pub async fn rights_changed(&self, user: &str) -> Result<(), Failure> {
+        self.services.rights_changed(user).await.map_err(|error| {
+            tracing::warn!(user, %error, "other nodes were not told of changed rights");
+            Failure::new(Code::Unavailable, "Not all servers could be told; try again.")
+        })
     }
 
     /// What a model's router works with.

@@ -10,6 +10,7 @@ mod page;
 mod permission;
 mod policy;
 mod revise;
+mod session;
 mod subscribe;
 pub mod verbs;
 
@@ -21,6 +22,7 @@ pub use page::check_page;
 pub use permission::{Allowed, And, LoginRequired, Not, Or, Permission, Permissions};
 pub use policy::failure;
 pub use revise::Revised;
+pub use session::{Session, SessionSeat};
 
 use std::future::Future;
 

@@ -97,11 +97,10 @@ async fn left<R: ModelRouter>(
     // Bound to what was seen until now: who comes back with it is told to load anew.
     let position = held.position().unwrap_or_default();
     let key = desk.info.key_column().field;
-    let (_, renderer) = &desk.views[0];
     Ok(rows
         .iter()
         .filter_map(|row| row.get(key))
-        .map(|key| renderer.reference(key))
+        .map(|key| held.spec().renderer.reference(key))
         .map(|object| encode_push(held.channel(), Action::Deleted, &object, &position))
         .collect())
 }

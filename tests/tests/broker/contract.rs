@@ -61,6 +61,8 @@ macro_rules! contract {
             a_new_epoch_is_a_gap_for_listeners,
             a_reset_is_delivered,
             a_nudge_reaches_all_nodes,
+            changed_rights_reach_all_nodes,
+            changed_rights_are_not_lost_to_a_slow_listener,
             the_stream_ends_with_the_broker,
             an_announcement_reaches_all_nodes_in_its_order,
             an_announcement_is_in_no_history,

@@ -56,7 +56,7 @@ impl Ear {
             Delivery::Gap { topic } => {
                 self.places.get_mut(topic).expect("a topic that was asked for").lost = true;
             }
-            Delivery::Nudge | Delivery::Data(_) => {}
+            Delivery::Nudge | Delivery::Data(_) | Delivery::Rights { .. } => {}
         }
         Some(delivery)
     }
@@ -74,6 +74,15 @@ impl Ear {
         }
     }
 
+    /// The next user whose rights changed.
+    pub(crate) async fn rights(&mut self) -> Option<Arc<str>> {
+        loop {
+            if let Delivery::Rights { user } = self.next().await.expect("the stream goes on") {
+                return user;
+            }
+        }
+    }
+
     /// What is told of a topic until a position is reached.
     pub(crate) async fn until(&mut self, topic: &Topic, at: Position) -> Heard {
         let mut heard = Heard::default();
@@ -81,7 +90,7 @@ impl Ear {
             match self.next_of(topic).await {
                 Delivery::Events { events, .. } => heard.events.extend(events),
                 Delivery::Gap { .. } => heard.gaps += 1,
-                Delivery::Nudge | Delivery::Data(_) => {}
+                Delivery::Nudge | Delivery::Data(_) | Delivery::Rights { .. } => {}
             }
         }
         heard
@@ -112,7 +121,7 @@ impl Ear {
             match self.next().await.expect("the stream goes on") {
                 Delivery::Data(data) => return (data, before),
                 Delivery::Events { events, .. } => before += events.len(),
-                Delivery::Gap { .. } | Delivery::Nudge => {}
+                Delivery::Gap { .. } | Delivery::Nudge | Delivery::Rights { .. } => {}
             }
         }
     }

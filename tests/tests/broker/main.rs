@@ -4,4 +4,5 @@ mod contract;
 mod ear;
 mod memory;
 mod redis;
+mod sessions;
 mod support;

@@ -17,7 +17,7 @@ pub(super) const CONNECT: Duration = Duration::from_secs(2);
 const COMMAND: Duration = Duration::from_secs(5);
 
 /// Runs commands over one connection that all callers share, and replaces it when it fails.
-pub(super) struct Commands {
+pub(crate) struct Commands {
     client: Client,
     connection: Mutex<Shared>,
 }
@@ -38,7 +38,7 @@ impl fmt::Debug for Commands {
 
 impl Commands {
     /// Reads the URL; connects with the first command.
-    pub(super) fn new(url: &str) -> Result<Self, BrokerError> {
+    pub(crate) fn new(url: &str) -> Result<Self, BrokerError> {
         // The URL itself may hold a password and is not repeated in the sentence.
         let wrong = |error| {
             BrokerError::Unavailable(format!(
@@ -71,7 +71,7 @@ impl Commands {
     }
 
     /// Runs a command, within a bounded time. It must be one that may be run twice.
-    pub(super) async fn run<T, F>(
+    pub(crate) async fn run<T, F>(
         &self,
         command: impl Fn(MultiplexedConnection) -> F,
     ) -> Result<T, BrokerError>

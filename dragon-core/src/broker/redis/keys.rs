@@ -50,6 +50,11 @@ impl Keys {
         format!("{}data:{}", self.prefix, self.database)
     }
 
+    /// The channel that says whose rights changed.
+    pub(super) fn rights(&self) -> String {
+        format!("{}rights:{}", self.prefix, self.database)
+    }
+
     /// The braces make a cluster keep all keys of a topic on one node, as the scripts need it.
     fn key(&self, topic: &Topic, what: &str) -> String {
         format!("{}{{{topic}}}:{what}", self.prefix)
@@ -71,6 +76,7 @@ mod tests {
         assert_eq!(keys.channel(&item), "dragon:shop:{item}:channel:2");
         assert_eq!(keys.nudge(), "dragon:shop:nudge:2");
         assert_eq!(keys.data(), "dragon:shop:data:2");
+        assert_eq!(keys.rights(), "dragon:shop:rights:2");
         assert_ne!(keys.meta(&item), Keys::new("other", 2).meta(&item));
     }
 }

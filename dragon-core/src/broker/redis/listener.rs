@@ -41,6 +41,8 @@ struct Listener {
     nudges: String,
     /// The channel of the data.
     data: String,
+    /// The channel of the rights.
+    rights: String,
     /// How often every topic is looked up, whatever was heard.
     check: Duration,
     pause: Duration,
@@ -68,13 +70,15 @@ pub(super) async fn listen(
     mut alive: watch::Receiver<()>,
 ) -> Result<BoxStream<'static, Delivery>, BrokerError> {
     let queue = Arc::new(Queue::new(limits));
-    let (nudges, data) = (scripts.keys().nudge(), scripts.keys().data());
+    let (nudges, data, rights) =
+        (scripts.keys().nudge(), scripts.keys().data(), scripts.keys().rights());
     let mut listener = Listener {
         scripts,
         queue: Arc::clone(&queue),
         seats: HashMap::new(),
         nudges,
         data,
+        rights,
         check,
         pause: PAUSE.0,
     };
@@ -125,8 +129,9 @@ impl Listener {
             connection = self.reconnect().await;
             tracing::info!(address, "listening to Redis again");
             self.doubt();
-            // It may have been missed, and costs a look at the log.
+            // Both may have been missed.
             self.queue.nudge();
+            self.queue.rights_of(None);
         }
     }
 
@@ -176,6 +181,10 @@ impl Listener {
         if channel == self.data {
             return self.take_data(message.get_payload_bytes());
         }
+        if channel == self.rights {
+            let user = String::from_utf8_lossy(message.get_payload_bytes());
+            return self.queue.rights_of(Some(&user));
+        }
         let Some(seat) = self.seats.get_mut(channel) else { return };
         match Announcement::read(message.get_payload_bytes()) {
             Ok(announcement) if self.queue.has_room() => seat.take(announcement, &self.queue),
@@ -208,6 +217,8 @@ impl Listener {
                 match page.events {
                     Some(events) => seat.tell(events, &self.queue),
                     None => {
+                        // A server that lost something, or another one: it may have said more.
+                        self.queue.rights_of(None);
                         self.queue.push(Delivery::Gap { topic: seat.topic.clone() }, 0);
                         seat.at = page.top;
                     }
@@ -219,7 +230,8 @@ impl Listener {
     }
 
     async fn connect(&self) -> Result<Connection, String> {
-        let channels: Vec<&String> = self.seats.keys().chain([&self.nudges, &self.data]).collect();
+        let channels: Vec<&String> =
+            self.seats.keys().chain([&self.nudges, &self.data, &self.rights]).collect();
         let open = async {
             let (mut sink, messages) =
                 self.scripts.commands().client().get_async_pubsub().await?.split();

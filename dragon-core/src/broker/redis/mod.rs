@@ -21,7 +21,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
-use self::commands::Commands;
+pub(crate) use self::commands::Commands;
 use self::keys::Keys;
 use self::scripts::Scripts;
 use super::history::recovered;
@@ -232,6 +232,17 @@ impl Broker for RedisBroker {
                 })
                 .await
                 .map(drop)
+        })
+    }
+
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        let channel = self.scripts.keys().rights();
+        Box::pin(async move {
+            let told = self.scripts.commands().run::<i64, _>(|mut to| {
+                let channel = &channel;
+                async move { cmd("PUBLISH").arg(channel).arg(user).query_async(&mut to).await }
+            });
+            told.await.map(drop)
         })
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::broker::rights::Rights;
 use crate::broker::{Delivery, Limits};
 
 /// A bounded queue with one writer and one reader.
@@ -26,6 +27,12 @@ struct State {
     bytes: usize,
     /// Nudges need no queue: many of them say no more than one.
     nudged: bool,
+    /// Nor do these: they are kept whatever waits, and the oldest are forgotten as such.
+    rights: Rights,
+    /// Of how many of them the reader has been told.
+    told: u64,
+    /// It is not known whose rights changed.
+    unknown: bool,
     closed: bool,
 }
 
@@ -62,7 +69,10 @@ impl Queue {
     pub(super) fn push(&self, delivery: Delivery, bytes: usize) {
         let events = match &delivery {
             Delivery::Events { events, .. } => events.len(),
-            Delivery::Gap { .. } | Delivery::Nudge | Delivery::Data(_) => 1,
+            Delivery::Gap { .. }
+            | Delivery::Nudge
+            | Delivery::Data(_)
+            | Delivery::Rights { .. } => 1,
         };
         let mut state = self.state();
         state.events += events;
@@ -75,6 +85,20 @@ impl Queue {
     /// Adds a nudge.
     pub(super) fn nudge(&self) {
         self.state().nudged = true;
+        self.filled.notify_one();
+    }
+
+    /// Adds a user whose rights changed; `None` where it is not known whose.
+    pub(super) fn rights_of(&self, user: Option<&str>) {
+        let mut state = self.state();
+        match user {
+            Some(user) => state.rights.push(user),
+            None => {
+                state.unknown = true;
+                state.told = state.rights.count();
+            }
+        }
+        drop(state);
         self.filled.notify_one();
     }
 
@@ -91,6 +115,13 @@ impl Queue {
                 let mut state = self.state();
                 if std::mem::take(&mut state.nudged) {
                     return Some(Delivery::Nudge);
+                }
+                if std::mem::take(&mut state.unknown) {
+                    return Some(Delivery::Rights { user: None });
+                }
+                if let Some((user, told)) = state.rights.after(state.told) {
+                    state.told = told;
+                    return Some(Delivery::Rights { user });
                 }
                 if let Some(next) = state.waiting.pop_front() {
                     state.events -= next.events;

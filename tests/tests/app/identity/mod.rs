@@ -3,6 +3,8 @@
 mod handshake;
 mod login;
 mod permissions;
+mod rights;
+mod sessions;
 
 use dragon::prelude::*;
 use dragon::{App, AppBuilder};

@@ -107,6 +107,10 @@ impl Broker for Courier {
         self.broker.announce(data)
     }
 
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.broker.rights_changed(user)
+    }
+
     fn is_volatile(&self) -> bool {
         false
     }

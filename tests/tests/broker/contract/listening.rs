@@ -182,3 +182,35 @@ pub(crate) async fn the_stream_ends_with_the_broker(make: impl Make) {
     drop((one, two));
     timeout(PATIENCE, ear.end()).await.expect("the stream ends");
 }
+
+pub(crate) async fn changed_rights_reach_all_nodes(make: impl Make) {
+    let nodes = make(Limits::default()).await;
+    let mut ears = [Ear::new(&nodes.one, &[item()]).await, Ear::new(&nodes.two, &[item()]).await];
+    for (node, user) in [(&nodes.one, "ann"), (&nodes.two, "bob ä\n"), (&nodes.one, "")] {
+        node.rights_changed(user).await.expect("it can be reached");
+        for ear in &mut ears {
+            assert_eq!(ear.rights().await.as_deref(), Some(user));
+        }
+    }
+}
+
+pub(crate) async fn changed_rights_are_not_lost_to_a_slow_listener(make: impl Make) {
+    let nodes = make(Limits { events: 10, ..Limits::default() }).await;
+    let mut slow = Ear::new(&nodes.one, &[item()]).await;
+    nodes.two.rights_changed("ann").await.expect("it can be reached");
+    let mut end = Position { epoch: 0, offset: 0 };
+    for id in 1..=30 {
+        end = publish(&nodes.two, &item(), [id]).await[0];
+    }
+    nodes.two.rights_changed("bob").await.expect("it can be reached");
+    assert!(end.offset > 10);
+    // It has missed events, and so may be told that it is not known whose rights changed.
+    let mut heard = Vec::new();
+    while heard.last().is_none_or(|user: &Option<_>| user.as_deref() != Some("bob")) {
+        heard.push(slow.rights().await);
+        if heard.last().is_some_and(Option::is_none) {
+            return;
+        }
+    }
+    assert_eq!(heard[0].as_deref(), Some("ann"));
+}
