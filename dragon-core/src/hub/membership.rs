@@ -22,9 +22,9 @@ use super::index::ChannelId;
 use super::told::{Told, Word};
 use super::waiting::{Waiting, What};
 use crate::broker::Topic;
-use crate::change::Position;
+use crate::change::{Change, Position};
 use crate::filter::Value;
-use crate::model::{Reach, Watch};
+use crate::model::{Own, Reach, Watch};
 use crate::protocol::encode_push;
 use crate::shutdown::Shutdown;
 
@@ -64,6 +64,8 @@ pub trait Members: fmt::Debug + Send + Sync + 'static {
 pub struct Looking {
     /// Who asks the database.
     pub members: Arc<dyn Members>,
+    /// Which changes of its own rows matter.
+    pub own: Own,
     /// The tables it looks into.
     pub watches: Vec<Watch>,
 }
@@ -77,6 +79,7 @@ pub struct TooMany;
 pub(super) struct Membership {
     place: Place,
     members: Arc<dyn Members>,
+    own: Own,
     waiting: Mutex<Waiting>,
     /// Held by whoever reads from the database and tells the difference: one after the other.
     kept: Turns<Kept>,
@@ -103,11 +106,12 @@ pub(super) struct Kept {
 }
 
 impl Membership {
-    pub(super) fn new(place: Place, members: Arc<dyn Members>) -> Self {
+    pub(super) fn new(place: Place, looking: &Looking) -> Self {
         let reached = Position::start_of_new_epoch();
         let kept = Turns::new(Kept { told: Told::default(), reached });
         let (waiting, left) = (Mutex::default(), AtomicBool::new(false));
-        Self { place, members, waiting, kept, left }
+        let (members, own) = (Arc::clone(&looking.members), looking.own.clone());
+        Self { place, members, own, waiting, kept, left }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -120,8 +124,19 @@ impl Membership {
     }
 
     /// Something happened to an own row.
-    pub(super) fn touch(self: &Arc<Self>, key: &Value, shutdown: &Shutdown) {
-        self.wake(shutdown, |waiting| waiting.key(self.members.reference(key), key));
+    pub(super) fn touch(self: &Arc<Self>, change: &Change, shutdown: &Shutdown) {
+        let reference = self.members.reference(&change.key);
+        if self.concerns(&reference, change) {
+            self.wake(shutdown, |waiting| waiting.key(reference, &change.key));
+        }
+    }
+
+    /// Whether anything may have to be told of a change. Not of that of a row which was not told,
+    /// and which the change does not bring in. Only while nobody reads is it known what was told:
+    /// who reads later reads what this change has made of the row.
+    fn concerns(&self, reference: &str, change: &Change) -> bool {
+        self.own.may_bring_in(change)
+            || self.kept.try_lock().map_or(true, |kept| kept.told.may_have(reference))
     }
 
     /// Something happened in another table.

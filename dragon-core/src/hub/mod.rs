@@ -186,7 +186,7 @@ impl Hub {
             channel: spec.name.clone(),
             binding: spec.binding.clone(),
         };
-        let membership = Arc::new(Membership::new(place, Arc::clone(&looking.members)));
+        let membership = Arc::new(Membership::new(place, looking));
         self.watching().insert(channel_id, &looking.watches, &membership);
         Some(membership)
     }
@@ -230,10 +230,7 @@ impl Hub {
                 continue;
             };
             if let Some(membership) = membership {
-                let sides = [&change.before, &change.after];
-                if sides.into_iter().flatten().any(|row| spec.filter.may_match(row)) {
-                    membership.touch(&change.key, &self.background);
-                }
+                membership.touch(change, &self.background);
                 continue;
             }
             let frame = match render(spec, event) {

@@ -12,7 +12,7 @@ use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
 use crate::hub::{ChannelSpec, Gate, Looking, Rendered, TooMany, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, admit, begin_cut, watches};
+use crate::model::{Cut, ListQuery, Own, admit, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
 use crate::serializer::{Renderer, Serializer};
 
@@ -184,6 +184,7 @@ pub(super) fn spec<R: ModelRouter>(
     let binding = fingerprint(&format!("{filter:?} in {scope:?} as {}", renderer.name));
     let looking = filter.needs_database().then(|| Looking {
         members: Arc::new(DbMembers::<Entity<R>>::new(cx.services, desk, &renderer, &filter)),
+        own: Own::of(&desk.info, &filter),
         watches: watches(&desk.info, &filter),
     });
     Ok(ChannelSpec { name, filter, renderer, binding, looking })
