@@ -169,6 +169,10 @@ impl Broker for TestBroker {
         Box::pin(async move { self.attempt(self.broker.announce(data)).await })
     }
 
+    fn rights_changed<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<(), BrokerError>> {
+        Box::pin(async move { self.attempt(self.broker.rights_changed(user)).await })
+    }
+
     fn is_volatile(&self) -> bool {
         self.forgets
     }
