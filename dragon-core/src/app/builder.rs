@@ -15,7 +15,7 @@ use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
 use crate::broker::RedisBroker;
 use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
 use crate::capture::{
-    Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
+    Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
 use crate::config::Config;
 use crate::connection::{Conversation, Person, Routes, run};
@@ -184,7 +184,11 @@ impl AppBuilder {
         let desks = desks(&parts, &models, &self.config, database)?;
         if self.create_tables {
             for one in &served {
-                (one.model.create_table)(&db).await.map_err(|e| Error::Database(e.to_string()))?;
+                one.model
+                    .model
+                    .create_table(&db)
+                    .await
+                    .map_err(|e| Error::Database(e.to_string()))?;
             }
         }
         let infos: Vec<ModelInfo> = served.iter().map(|one| one.model.info.clone()).collect();
@@ -214,7 +218,7 @@ impl AppBuilder {
             .map(|(Served { model, renderers }, hash)| RelayedModel {
                 topic: Topic::new(model.info.name),
                 hash,
-                captured: model.captured,
+                captured: Captured::new(model.model),
                 renderers,
             })
             .collect();

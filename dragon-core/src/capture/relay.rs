@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::log::CapturedModel;
+use super::log::Captured;
 use super::office::Term;
 use super::pairs::RelayedJunction;
 use super::turn::Unfinished;
@@ -56,7 +56,7 @@ pub(super) const RETRY: Duration = Duration::from_millis(250);
 pub(crate) struct RelayedModel {
     pub(crate) topic: Topic,
     pub(crate) hash: String,
-    pub(crate) captured: Arc<dyn CapturedModel>,
+    pub(crate) captured: Captured,
     pub(crate) renderers: Vec<Renderer>,
 }
 

@@ -3,17 +3,14 @@
 use std::future::{Future, ready};
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
-use sea_orm::{DatabaseConnection, DbErr};
 use serde_json::{Map, Value as Json};
 
 use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
-use crate::capture::{Captured, CapturedModel};
 use crate::filter::{Database, Filter, Lookup};
 use crate::hub::Subscription;
-use crate::model::{Model, ModelInfo, create_table};
+use crate::model::{DynModel, Model, ModelInfo, dyn_model};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
 
@@ -243,18 +240,16 @@ pub struct ModelPart {
 #[derive(Clone, Debug)]
 pub(crate) struct Registered {
     pub(crate) info: ModelInfo,
-    pub(crate) captured: Arc<dyn CapturedModel>,
-    pub(crate) create_table: fn(&DatabaseConnection) -> BoxFuture<'_, Result<(), DbErr>>,
+    pub(crate) model: Arc<dyn DynModel>,
 }
 
 impl Registered {
     pub(crate) fn of<E: Model>() -> Result<Self, Error> {
-        let info = ModelInfo::of::<E>()?;
-        Ok(Self {
-            captured: Arc::new(Captured::<E>::new(info.clone())),
-            info,
-            create_table: |db| Box::pin(create_table::<E>(db)),
-        })
+        Ok(Self::by(dyn_model::<E>()?))
+    }
+
+    pub(crate) fn by(model: Arc<dyn DynModel>) -> Self {
+        Self { info: model.info().clone(), model }
     }
 }
 

@@ -12,11 +12,9 @@ use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
 use crate::hub::{ChannelSpec, Gate, Looking, Rendered, TooMany, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, Own, admit, begin_cut, watches};
+use crate::model::{Cut, ListQuery, ModelInfo, Own, admit, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
-use crate::serializer::{Renderer, Serializer};
-
-type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
+use crate::serializer::Renderer;
 
 /// How often a snapshot is taken again because more happened meanwhile than a gate keeps.
 const ATTEMPTS: usize = 5;
@@ -89,7 +87,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
         Some(position) => position,
         None if spec.looking.is_some() => {
             let rows = wants_snapshot.then_some(&mut success.snapshot);
-            let position = enter::<R>(cx, desk, &spec.renderer, &query, &gate, rows).await?;
+            let position = enter(cx, &desk.info, &spec.renderer, &query, &gate, rows).await?;
             gate.ready(Cut { stored: position, pending: HashSet::new() }, Vec::new());
             position
         }
@@ -183,7 +181,7 @@ pub(super) fn spec<R: ModelRouter>(
     let renderer = Arc::clone(desk.renderer(router.view(cx.caller))?);
     let binding = fingerprint(&format!("{filter:?} in {scope:?} as {}", renderer.name));
     let looking = filter.needs_database().then(|| Looking {
-        members: Arc::new(DbMembers::<Entity<R>>::new(cx.services, desk, &renderer, &filter)),
+        members: Arc::new(DbMembers::new(cx.services, &desk.info, &renderer, &filter)),
         own: Own::of(&desk.info, &filter),
         watches: watches(&desk.info, &filter),
     });
@@ -191,15 +189,15 @@ pub(super) fn spec<R: ModelRouter>(
 }
 
 /// Enters a channel whose filter looks into other tables: the rows are read in its turn.
-pub(super) async fn enter<R: ModelRouter>(
+pub(super) async fn enter(
     cx: &Context<'_>,
-    desk: &Desk,
+    info: &Arc<ModelInfo>,
     renderer: &Arc<Renderer>,
     query: &ListQuery,
     gate: &Gate,
     snapshot: Option<&mut Option<String>>,
 ) -> Result<Position, Failure> {
-    let members = DbMembers::<Entity<R>>::new(cx.services, desk, renderer, &query.filter);
+    let members = DbMembers::new(cx.services, info, renderer, &query.filter);
     let entry = gate.turn().await.ok_or_else(|| Failure::internal(&"a channel of one table"))?;
     if let (Some(position), None) = (entry.position(), &snapshot) {
         return Ok(position);

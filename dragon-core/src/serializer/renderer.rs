@@ -148,6 +148,11 @@ impl Renderer {
         self.model.as_ref()
     }
 
+    /// The model, shared.
+    pub(crate) fn shared_model(&self) -> Arc<dyn DynModel> {
+        Arc::clone(&self.model)
+    }
+
     /// The links to the rows of which it tells something itself.
     pub(crate) fn links(&self) -> impl Iterator<Item = &Link> {
         self.relations.iter().map(|relation| &relation.link)
