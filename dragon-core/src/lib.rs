@@ -19,6 +19,7 @@
 //! | [`publish`] | plain data to the subscribers of channels |
 //! | [`router`](mod@router) | named sets of calls |
 //! | [`transport`] | what carries texts between a client and a link |
+//! | `testing` | what tests of an application need (feature `testing`) |
 //!
 //! An application writes `use dragon::prelude::*` and begins with [`App::builder`].
 
@@ -48,6 +49,8 @@ pub mod router;
 pub mod serializer;
 pub mod session;
 mod shutdown;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 
 pub use app::{App, AppBuilder, Stats};

@@ -19,7 +19,7 @@ const RANKS: [&[&str]; 12] = [
     &["connection"],
     &["transport"],
     &["app"],
-    &["prelude", "private", "lib"],
+    &["prelude", "private", "testing", "lib"],
 ];
 
 /// Modules of one rank that may name each other.
@@ -62,6 +62,7 @@ const OWNERS: [(&str, &[&str]); 17] = [
             "app",
             "prelude",
             "private",
+            "testing",
             "lib",
         ],
     ),

@@ -1,7 +1,6 @@
 //! Declaring an app, and its start.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
@@ -9,28 +8,26 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use super::App;
-use super::served::{Declared, Entry, Served, desks, gather, junctions};
+use super::connector::connector;
+use super::served::{Declared, Entry, Pairs, Served, desks, gather, junctions};
 use crate::Error;
-use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
+use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake};
 #[cfg(feature = "redis")]
 use crate::broker::RedisBroker;
 use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
 use crate::capture::{
-    Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
+    Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
 use crate::config::Config;
-use crate::connection::{Conversation, Person, Routes, run};
 use crate::filter::Kind;
 use crate::hub::{Hub, pump};
-use crate::link::{NearEnd, link};
-use crate::model::{Model, ModelInfo, Models, connect_within, verify};
-use crate::protocol::Close;
+use crate::model::{Model, ModelInfo, Models, TableName, connect_within, verify};
 use crate::publish::Publisher;
 use crate::router::{DynRouter, Guarded, Registered, Router, Services};
 use crate::serializer::Deserializers;
 use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
-use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
+use crate::transport::Edge;
 
 /// An app as it is declared; [`start`](AppBuilder::start) makes it run.
 pub struct AppBuilder {
@@ -212,23 +209,30 @@ impl AppBuilder {
         };
         let database = verify(&db).await?;
         let Declared { routes, parts, served } = gather(self.entries)?;
-        let models = Models::tie(served.iter().map(|one| one.model.info.clone()), []);
+        let junctions = junctions(&served);
+        let models = Models::tie(
+            served.iter().map(|one| one.model.info.clone()),
+            junctions.iter().map(|one| one.watched.table.clone()),
+        );
         let desks = desks(&parts, &models, &self.config, database)?;
         if self.create_tables {
-            for one in &served {
-                (one.model.create_table)(&db).await.map_err(|e| Error::Database(e.to_string()))?;
-            }
+            create_tables(&db, &served).await?;
         }
         let infos: Vec<ModelInfo> = served.iter().map(|one| one.model.info.clone()).collect();
-        let junctions = junctions(&served);
-        let watched: Vec<Watched> =
-            infos.iter().map(Watched::model).chain(junctions.iter().cloned()).collect();
+        let watched: Vec<Watched> = infos
+            .iter()
+            .map(Watched::model)
+            .chain(junctions.iter().map(|one| one.watched.clone()))
+            .collect();
         let mut hashes = install(&db, &namespace, &watched).await?;
         let pairs: Vec<RelayedJunction> = junctions
             .into_iter()
             .zip(hashes.split_off(infos.len()))
-            .map(|(watched, hash)| RelayedJunction { watched, hash })
+            .map(|(Pairs { watched, types }, hash)| RelayedJunction { watched, hash, types })
             .collect();
+        // What a topic tells is what happened in its table.
+        let tables: Vec<(Topic, TableName)> =
+            watched.iter().map(|one| (Topic::new(&one.topic), one.table.clone())).collect();
         let broker = match self.broker {
             Some(broker) => broker,
             None => default_broker(&self.config, &namespace).await?,
@@ -239,14 +243,14 @@ impl AppBuilder {
         };
         let nudged = Arc::new(Notify::new());
         let topics: Vec<Topic> =
-            infos.iter().map(|info| Topic::new(info.name)).chain([Topic::data()]).collect();
+            tables.iter().map(|(topic, _)| topic.clone()).chain([Topic::data()]).collect();
         let relayed = served
             .into_iter()
             .zip(hashes)
             .map(|(Served { model, renderers }, hash)| RelayedModel {
                 topic: Topic::new(model.info.name),
                 hash,
-                captured: model.captured,
+                captured: Captured::new(model.model),
                 renderers,
             })
             .collect();
@@ -268,7 +272,6 @@ impl AppBuilder {
         let refused = |error: BrokerError| Error::Broker(error.to_string());
         let data_top = broker.top(&Topic::data()).await.map_err(refused)?;
         let (connections, background) = (Shutdown::default(), Shutdown::default());
-        let tables = infos.iter().map(|info| (Topic::new(info.name), info.table_name()));
         let hub = Arc::new(Hub::new(tables, data_top, background.clone()));
         let deliveries = broker.listen(&topics).await.map_err(refused)?;
         background.spawn(pump(
@@ -304,7 +307,7 @@ impl AppBuilder {
             config: Arc::clone(&config),
             deserializers: Arc::new(self.deserializers),
             desks: Arc::new(desks),
-            _models: models,
+            models,
         };
         let edge = Edge {
             connect: connector(services.clone(), routes, self.authenticators, &connections),
@@ -315,6 +318,27 @@ impl AppBuilder {
         };
         Ok(App::new(services, edge, connections, background, failure))
     }
+}
+
+/// Makes the tables, one that refers to another after that one, whatever the order of
+/// registration.
+async fn create_tables(db: &DatabaseConnection, served: &[Served]) -> Result<(), Error> {
+    let mut left: Vec<&Served> = served.iter().collect();
+    while !left.is_empty() {
+        let (before, mut refused) = (left.len(), Vec::new());
+        let mut why = None;
+        for one in left {
+            if let Err(error) = one.model.model.create_table(db).await {
+                why = Some(error);
+                refused.push(one);
+            }
+        }
+        left = refused;
+        if let Some(error) = why.filter(|_| left.len() == before) {
+            return Err(Error::Database(error.to_string()));
+        }
+    }
+    Ok(())
 }
 
 async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {
@@ -353,69 +377,4 @@ fn default_sessions(
     }
     let _ = (config, namespace);
     Ok(Arc::new(MemorySessions::new()))
-}
-
-/// How a transport begins a conversation with this app.
-fn connector(
-    services: Services,
-    routes: Routes,
-    authenticators: FirstOf,
-    shutdown: &Shutdown,
-) -> Connect {
-    let origins = Origins::and(services.config.origins.iter().cloned());
-    let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
-    let (routes, authenticators) = (Arc::new(routes), Arc::new(authenticators));
-    let shutdown = shutdown.clone();
-    Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
-        let (near, far) = link(outbox_limits(&services.config));
-        let refusal = if shutdown.is_signalled() {
-            Some(Close::GOING_AWAY)
-        } else if !origins.admit(&handshake) {
-            tracing::info!(
-                origin = handshake.header("origin"),
-                "a page of another origin was refused; DRAGON_ORIGINS lists those that may connect"
-            );
-            Some(Close::INVALID_ORIGIN)
-        } else if open.load(Ordering::Relaxed) >= services.config.connections {
-            Some(Close::TOO_MANY)
-        } else {
-            None
-        };
-        if let Some(close) = refusal {
-            near.outbox.close(close);
-            return (near, None);
-        }
-        let seat = Seat::take(&open);
-        let conversation = Conversation {
-            person: Person::new(
-                next.fetch_add(1, Ordering::Relaxed),
-                Arc::clone(&authenticators),
-                Arc::clone(&services.hub),
-            ),
-            services: services.clone(),
-            routes: Arc::clone(&routes),
-        };
-        let shutdown = shutdown.clone();
-        let task: ConversationTask = Box::pin(async move {
-            run(conversation, handshake, far, shutdown).await;
-            drop(seat);
-        });
-        (near, Some(task))
-    })
-}
-
-/// Counts a connection while it lives.
-struct Seat(Arc<AtomicUsize>);
-
-impl Seat {
-    fn take(open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(open))
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }

@@ -18,6 +18,8 @@ use crate::publish::{Channels, PublishError, Publisher};
 use crate::router::Services;
 use crate::shutdown::Shutdown;
 use crate::transport::{Edge, SockJs, SockJsOptions, assets, listen, serve, websocket};
+#[cfg(feature = "testing")]
+use crate::{auth::Handshake, link::NearEnd};
 
 /// An app that runs: its relay publishes and its hub fans out, whether it is served or not.
 ///
@@ -148,6 +150,21 @@ impl App {
             sessions: self.sockjs.as_ref().map_or(0, SockJs::sessions),
             socket_tasks: self.connections.running(),
         }
+    }
+
+    /// Begins a conversation without a network.
+    #[cfg(feature = "testing")]
+    pub(crate) fn converse(&self, handshake: Handshake) -> NearEnd {
+        let (near, conversation) = (self.edge.connect)(handshake);
+        if let Some(conversation) = conversation {
+            self.connections.spawn(conversation);
+        }
+        near
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
     }
 
     /// The app as a warp filter, to be mounted in a warp application of your own: the websocket,

@@ -1,11 +1,9 @@
 //! Reading the change log back into rows, exactly as the entity itself reads them.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
@@ -15,7 +13,7 @@ use sea_orm::{
 use super::{postgres, sqlite};
 use crate::change::{Change, Row};
 use crate::filter::Value;
-use crate::model::{LogTables, Model, ModelInfo, row};
+use crate::model::{DynModel, LogTables, ModelInfo};
 
 /// A row of the change log, without the rows that it holds.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -34,74 +32,51 @@ pub(super) struct Entry {
 pub type Sides = HashMap<i64, Option<Row>>;
 
 /// A model as the relay sees it.
-pub trait CapturedModel: fmt::Debug + Send + Sync {
+#[derive(Clone, Debug)]
+pub struct Captured(Arc<dyn DynModel>);
+
+impl Captured {
+    /// The model, whose log rows are read.
+    #[must_use]
+    pub fn new(model: Arc<dyn DynModel>) -> Self {
+        Self(model)
+    }
+
     /// What is known of it.
-    fn info(&self) -> &ModelInfo;
+    #[must_use]
+    pub fn info(&self) -> &ModelInfo {
+        self.0.info()
+    }
 
     /// Reads one side (`o` or `n`) of log rows.
-    fn side<'a>(
-        &'a self,
-        db: &'a DatabaseConnection,
-        tables: &'a LogTables,
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn side(
+        &self,
+        db: &DatabaseConnection,
+        tables: &LogTables,
         side: &'static str,
-        ids: &'a [i64],
-    ) -> BoxFuture<'a, Result<Sides, DbErr>>;
-}
-
-/// A model by its type.
-pub struct Captured<E> {
-    info: ModelInfo,
-    entity: PhantomData<fn() -> E>,
-}
-
-impl<E: Model> Captured<E> {
-    /// The model, with what is known of it.
-    #[must_use]
-    pub fn new(info: ModelInfo) -> Self {
-        Self { info, entity: PhantomData }
-    }
-}
-
-impl<E> fmt::Debug for Captured<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Captured({})", self.info.name)
-    }
-}
-
-impl<E: Model> CapturedModel for Captured<E> {
-    fn info(&self) -> &ModelInfo {
-        &self.info
-    }
-
-    fn side<'a>(
-        &'a self,
-        db: &'a DatabaseConnection,
-        tables: &'a LogTables,
-        side: &'static str,
-        ids: &'a [i64],
-    ) -> BoxFuture<'a, Result<Sides, DbErr>> {
-        Box::pin(async move {
-            match self.read(db, tables, side, ids).await {
-                Err(error) if refuses_a_row(&error) => {}
-                done => return done,
-            }
-            // One of the rows does not fit the table any more: which, only asking for each tells.
-            let mut sides = Sides::new();
-            for id in ids {
-                match self.read(db, tables, side, &[*id]).await {
-                    Err(error) if refuses_a_row(&error) => {
-                        tracing::warn!(model = E::NAME, id, %error, "a log row is unreadable");
-                        sides.insert(*id, None);
-                    }
-                    one => sides.extend(one?),
+        ids: &[i64],
+    ) -> Result<Sides, DbErr> {
+        match self.read(db, tables, side, ids).await {
+            Err(error) if refuses_a_row(&error) => {}
+            done => return done,
+        }
+        // One of the rows does not fit the table any more: which, only asking for each tells.
+        let mut sides = Sides::new();
+        for id in ids {
+            match self.read(db, tables, side, &[*id]).await {
+                Err(error) if refuses_a_row(&error) => {
+                    tracing::warn!(model = self.info().name, id, %error, "a log row is unreadable");
+                    sides.insert(*id, None);
                 }
+                one => sides.extend(one?),
             }
-            Ok(sides)
-        })
+        }
+        Ok(sides)
     }
-}
 
-impl<E: Model> Captured<E> {
     async fn read(
         &self,
         db: &DatabaseConnection,
@@ -115,8 +90,8 @@ impl<E: Model> Captured<E> {
         let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
         let backend = db.get_database_backend();
         let sql = match backend {
-            DbBackend::Postgres => postgres::select_side(tables, &self.info, side, &list),
-            _ => sqlite::select_side(tables, &self.info, side, &list),
+            DbBackend::Postgres => postgres::select_side(tables, self.info(), side, &list),
+            _ => sqlite::select_side(tables, self.info(), side, &list),
         };
         let results = db.query_all_raw(Statement::from_string(backend, sql)).await?;
         results
@@ -131,18 +106,19 @@ impl<E: Model> Captured<E> {
     /// The row, unless it holds what its Rust types cannot, such as a time stamp of infinity, at
     /// which sqlx panics.
     fn decode(&self, id: i64, result: &QueryResult) -> Option<Row> {
-        let decoded = catch_unwind(AssertUnwindSafe(|| {
-            let model = <E::Model as FromQueryResult>::from_query_result(result, "")?;
-            Ok::<_, DbErr>(row::<E>(&self.info, &model))
-        }));
+        let decoded = catch_unwind(AssertUnwindSafe(|| self.0.decode(result)));
         match decoded {
             Ok(Ok(row)) => Some(row),
             Ok(Err(error)) => {
-                tracing::warn!(model = E::NAME, id, %error, "a log row is unreadable");
+                tracing::warn!(model = self.info().name, id, %error, "a log row is unreadable");
                 None
             }
             Err(_) => {
-                tracing::warn!(model = E::NAME, id, "a log row is beyond what its types hold");
+                tracing::warn!(
+                    model = self.info().name,
+                    id,
+                    "a log row is beyond what its types hold"
+                );
                 None
             }
         }

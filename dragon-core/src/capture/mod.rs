@@ -17,7 +17,7 @@ mod watched;
 
 pub(crate) use data::log_data;
 pub use install::{install, sql, uninstall};
-pub use log::{Captured, CapturedModel, Sides};
+pub use log::{Captured, Sides};
 pub use namespace::Namespace;
 pub(crate) use pairs::RelayedJunction;
 pub(crate) use relay::RelayedModel;

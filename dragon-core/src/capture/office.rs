@@ -88,10 +88,14 @@ impl Relay {
     /// Replaces the whole log by a Reset of every topic, each to be published where the broker is.
     async fn begin_anew(&self, term: &Term) -> Result<(), Unfinished> {
         let (log, positions) = (&self.tables.log, &self.tables.topic);
-        let mut statements = vec![format!("DELETE FROM {log}"), format!("DELETE FROM {positions}")];
-        for model in &self.models {
-            let (topic, top) =
-                (literal(model.topic.as_str()), self.broker.top(&model.topic).await?);
+        // Data stays: it is told once, and nothing stands in for it.
+        let data = literal(Topic::data().as_str());
+        let mut statements = vec![
+            format!("DELETE FROM {log} WHERE topic <> {data}"),
+            format!("DELETE FROM {positions}"),
+        ];
+        for topic in self.topics() {
+            let (topic, top) = (literal(topic.as_str()), self.broker.top(&topic).await?);
             statements.push(format!(
                 "INSERT INTO {positions} (topic, position) VALUES ({topic}, '{top}')"
             ));

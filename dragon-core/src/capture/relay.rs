@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::log::CapturedModel;
+use super::log::Captured;
 use super::office::Term;
 use super::pairs::RelayedJunction;
 use super::turn::Unfinished;
@@ -56,7 +56,7 @@ pub(super) const RETRY: Duration = Duration::from_millis(250);
 pub(crate) struct RelayedModel {
     pub(crate) topic: Topic,
     pub(crate) hash: String,
-    pub(crate) captured: Arc<dyn CapturedModel>,
+    pub(crate) captured: Captured,
     pub(crate) renderers: Vec<Renderer>,
 }
 
@@ -116,7 +116,8 @@ impl Relay {
 
     /// Every topic that it publishes to.
     pub(super) fn topics(&self) -> impl Iterator<Item = Topic> {
-        self.models.iter().map(|model| model.topic.clone()).chain([Topic::data()])
+        let pairs = self.junctions.iter().map(|one| Topic::new(&one.watched.topic));
+        self.models.iter().map(|model| model.topic.clone()).chain(pairs).chain([Topic::data()])
     }
 
     /// Gives every topic a position to begin from, if it has none.

@@ -24,6 +24,12 @@ pub(super) async fn reconsider(
         conversation.person.ask().await?;
     }
     let caller = &conversation.person.caller;
+    if !subscriptions.data.is_empty() {
+        // Their names say nothing of who may have them: the client comes back and asks anew, for
+        // all that it had.
+        tracing::info!(connection = caller.connection, "a client with data channels asks anew");
+        return Err(Close::GOING_AWAY);
+    }
     let mut kept = Vec::new();
     for (key, held) in std::mem::take(&mut subscriptions.seats) {
         let Some(router) = conversation.routes.get(key.0.as_str()) else { continue };

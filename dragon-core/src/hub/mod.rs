@@ -199,8 +199,7 @@ impl Hub {
             channel: spec.name.clone(),
             binding: spec.binding.clone(),
         };
-        let membership =
-            Arc::new(Membership::new(place, Arc::clone(&looking.members), spec.telling.clone()));
+        let membership = Arc::new(Membership::new(place, looking, spec.telling.clone()));
         self.watching().insert(channel_id, &looking.watches, &membership);
         Some(membership)
     }
@@ -244,16 +243,7 @@ impl Hub {
                 continue;
             };
             if let Some(membership) = membership {
-                let sides = [&change.before, &change.after];
-                if sides.into_iter().flatten().any(|row| spec.filter.may_match(row)) {
-                    let view = match spec.telling.of(change) {
-                        // It is told with the next change that is.
-                        Answer::Nothing => continue,
-                        Answer::View(name, _) => Some(name),
-                        Answer::Whole | Answer::Failed => None,
-                    };
-                    membership.touch(&change.key, view, &self.background);
-                }
+                membership.touch(change, &self.background);
                 continue;
             }
             let frame = match render(spec, event) {

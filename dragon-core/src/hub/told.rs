@@ -33,6 +33,11 @@ impl Told {
         self.rows.is_some()
     }
 
+    /// Whether the row was told, or that is not known.
+    pub(super) fn may_have(&self, reference: &str) -> bool {
+        self.rows.as_ref().is_none_or(|rows| rows.contains_key(reference))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.rows.as_ref().map_or(0, HashMap::len)
     }

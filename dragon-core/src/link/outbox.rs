@@ -184,6 +184,12 @@ impl Outbox {
         }
     }
 
+    /// Takes what can be taken now.
+    #[cfg(feature = "testing")]
+    pub(crate) fn take_now(&self) -> Vec<Outgoing> {
+        self.state().queue.drain(..).collect()
+    }
+
     /// Says that messages taken before have reached the wire, which makes room for others.
     pub fn sent(&self, messages: usize, bytes: usize) {
         let mut state = self.state();

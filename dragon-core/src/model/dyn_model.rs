@@ -11,10 +11,13 @@ use sea_orm::{
     QueryTrait, TryGetable,
 };
 
-use super::{Link, Model, ModelInfo, TableName, create_table, row, to_sea};
+use super::{
+    Affected, Among, Link, ListQuery, Model, ModelInfo, TableName, affected, create_table, list,
+    row, to_sea,
+};
 use crate::Error;
 use crate::change::Row;
-use crate::filter::Value;
+use crate::filter::{Database, Filter, Value};
 
 /// A [`Model`] behind a pointer.
 pub trait DynModel: fmt::Debug + Send + Sync {
@@ -29,6 +32,31 @@ pub trait DynModel: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the entity's types do not fit.
     fn decode(&self, result: &QueryResult) -> Result<Row, DbErr>;
+
+    /// The rows of a query; `info` is the model's, tied to the app's others.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    fn list<'a>(
+        &'a self,
+        db: &'a DatabaseExecutor<'_>,
+        info: &'a ModelInfo,
+        database: Database,
+        query: &'a ListQuery,
+    ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>>;
+
+    /// Which of the rows that something happened to are there now, and whether they match.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    fn affected<'a>(
+        &'a self,
+        db: &'a DatabaseExecutor<'_>,
+        info: &'a ModelInfo,
+        database: Database,
+        wanted: (&'a Filter, &'a Among),
+        limit: u64,
+    ) -> BoxFuture<'a, Result<Vec<Affected>, DbErr>>;
 
     /// Makes its table where there is none.
     ///
@@ -68,6 +96,27 @@ impl<E: Model> DynModel for Typed<E> {
     fn decode(&self, result: &QueryResult) -> Result<Row, DbErr> {
         let model = <E::Model as FromQueryResult>::from_query_result(result, "")?;
         Ok(row::<E>(&self.info, &model))
+    }
+
+    fn list<'a>(
+        &'a self,
+        db: &'a DatabaseExecutor<'_>,
+        info: &'a ModelInfo,
+        database: Database,
+        query: &'a ListQuery,
+    ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>> {
+        Box::pin(list::<E>(db, info, database, query))
+    }
+
+    fn affected<'a>(
+        &'a self,
+        db: &'a DatabaseExecutor<'_>,
+        info: &'a ModelInfo,
+        database: Database,
+        (filter, among): (&'a Filter, &'a Among),
+        limit: u64,
+    ) -> BoxFuture<'a, Result<Vec<Affected>, DbErr>> {
+        Box::pin(affected::<E>(db, info, database, filter, among, limit))
     }
 
     fn create_table<'a>(&'a self, db: &'a DatabaseConnection) -> BoxFuture<'a, Result<(), DbErr>> {
@@ -199,7 +248,15 @@ pub fn can_be_linked(array_type: &ArrayType) -> bool {
     )
 }
 
-fn key_value(result: &QueryResult, column: &str, array_type: &ArrayType) -> Result<Value, DbErr> {
+/// The value of a key's column in a select.
+///
+/// # Errors
+/// When it is not of that type, or that type is not one of [`can_be_linked`].
+pub(crate) fn key_value(
+    result: &QueryResult,
+    column: &str,
+    array_type: &ArrayType,
+) -> Result<Value, DbErr> {
     fn read<T: TryGetable + Into<Value>>(
         result: &QueryResult,
         column: &str,

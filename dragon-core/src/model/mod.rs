@@ -23,6 +23,7 @@ pub(crate) use connect::connect_within;
 #[cfg(feature = "sqlite")]
 pub(crate) use connect::sqlite_file;
 pub use connect::{connect, single_connection, verify};
+pub(crate) use dyn_model::key_value;
 pub use dyn_model::{DynModel, can_be_linked, dyn_model, linked, pairs};
 pub use info::{Column, ModelInfo};
 pub use leaving::leaving;
@@ -35,7 +36,7 @@ pub use path::FieldPath;
 pub use rows::{array_type_of, from_sea, model_of, row, to_sea};
 pub use snapshot::{Cut, ListQuery, LogTables, begin_cut, list};
 pub use ties::{change_pairs, row_of_key};
-pub use watch::{End, Reach, Watch, watches};
+pub use watch::{End, Own, Reach, Watch, watches};
 pub use write::{begin_read, begin_write, create_table, find_for_write};
 
 use sea_orm::sea_query::ArrayType;

@@ -7,7 +7,8 @@ use crate::change::Row;
 use crate::filter::Database;
 
 /// The rows of one page, counted from 1, and how many rows all pages have: both of one moment
-/// if `db` is a transaction that sees one. The query's limit is the length of a page; a page behind the last has no rows.
+/// where `db` is a reading transaction. The query's limit is the length of a page; a page behind
+/// the last has no rows.
 ///
 /// # Errors
 /// When the database refuses.

@@ -69,14 +69,46 @@ impl Watch {
         (!values.is_empty()).then_some(Reach { links, link, at: self.at, values })
     }
 
-    /// All that matters of a row: what its own columns say to each question, and what it is tied
-    /// to. `None` if it matters not at all.
-    fn says(&self, row: &Option<Row>) -> Option<(Vec<bool>, Vec<Option<Value>>)> {
-        let row = row.as_ref().filter(|row| self.filter.may_match(row))?;
-        let mut answers = Vec::new();
-        ask(&self.filter, row, &mut answers);
-        Some((answers, self.ties.iter().map(|field| row.get(field).cloned()).collect()))
+    fn says(&self, row: &Option<Row>) -> Option<Says> {
+        says(&self.filter, &self.ties, row)
     }
+}
+
+/// Which changes of its own rows a filter that looks into other tables depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Own {
+    filter: Filter,
+    ties: Vec<String>,
+}
+
+impl Own {
+    /// Of an admitted filter.
+    #[must_use]
+    pub fn of(info: &ModelInfo, filter: &Filter) -> Self {
+        let mut ties = BTreeSet::new();
+        starts(info, filter, &mut ties);
+        Self { filter: filter.clone(), ties: ties.into_iter().collect() }
+    }
+
+    /// Whether a row that did not match may match because of this change: not if nothing has
+    /// changed of it that the filter asks for.
+    #[must_use]
+    pub fn may_bring_in(&self, change: &Change) -> bool {
+        let after = says(&self.filter, &self.ties, &change.after);
+        after.is_some() && after != says(&self.filter, &self.ties, &change.before)
+    }
+}
+
+/// What matters of a row.
+type Says = (Vec<bool>, Vec<Option<Value>>);
+
+/// All that matters of a row: what its own columns say to each question, and what it is tied to.
+/// `None` if it matters not at all.
+fn says(filter: &Filter, ties: &[String], row: &Option<Row>) -> Option<Says> {
+    let row = row.as_ref().filter(|row| filter.may_match(row))?;
+    let mut answers = Vec::new();
+    ask(filter, row, &mut answers);
+    Some((answers, ties.iter().map(|field| row.get(field).cloned()).collect()))
 }
 
 /// What a row says to each question of a filter that is on itself.
@@ -159,4 +191,32 @@ fn starts(info: &ModelInfo, filter: &Filter, fields: &mut BTreeSet<String>) {
 fn field(info: &ModelInfo, column: &str) -> String {
     let own = info.columns.iter().find(|own| own.name == column);
     own.map_or(column, |own| own.field).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_filter_asks_for_may_bring_a_row_in() {
+        let filter = Filter::eq("done", false).and(Filter::has("list", Filter::eq("owner", 1)));
+        let own = Own { filter, ties: vec!["list_id".to_owned()] };
+        let row = |list: i64, done: bool, text: &str| {
+            let fields = [("list_id", list.into()), ("done", done.into()), ("text", text.into())];
+            Some(fields.map(|(name, value): (&str, Value)| (name.to_owned(), value)))
+                .map(|fields| fields.into_iter().collect::<Row>())
+        };
+        for (before, after, may) in [
+            (None, row(1, false, "a"), true),
+            (None, row(1, true, "a"), false),
+            (row(1, false, "a"), row(1, false, "b"), false),
+            (row(1, false, "a"), row(2, false, "a"), true),
+            (row(1, true, "a"), row(1, false, "a"), true),
+            (row(1, false, "a"), row(1, true, "a"), false),
+            (row(1, false, "a"), None, false),
+        ] {
+            let change = Change { key: 1.into(), before, after };
+            assert_eq!(own.may_bring_in(&change), may, "{change:?}");
+        }
+    }
 }

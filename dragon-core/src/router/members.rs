@@ -1,51 +1,50 @@
 //! Which rows belong to a channel whose filter looks into other tables: asked of the database.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
-use super::{Desk, Services};
+use super::Services;
 use crate::change::Row;
 use crate::filter::{Database, Filter, Value};
 use crate::hub::{Member, Members, What};
-use crate::model::{ListQuery, Model, ModelInfo, Order, affected, begin_read, list};
+use crate::model::{DynModel, ListQuery, ModelInfo, Order, begin_read};
 use crate::serializer::Renderer;
 
 /// The rows of a filter.
-pub(super) struct DbMembers<E> {
+pub(super) struct DbMembers {
     db: DatabaseConnection,
     database: Database,
     info: Arc<ModelInfo>,
     renderer: Arc<Renderer>,
     filter: Filter,
     most: u64,
-    entity: PhantomData<fn() -> E>,
+    model: Arc<dyn DynModel>,
 }
 
-impl<E> fmt::Debug for DbMembers<E> {
+impl fmt::Debug for DbMembers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DbMembers").field("filter", &self.filter).finish_non_exhaustive()
     }
 }
 
-impl<E: Model> DbMembers<E> {
+impl DbMembers {
     pub(super) fn new(
         services: &Services,
-        desk: &Desk,
+        info: &Arc<ModelInfo>,
         renderer: &Arc<Renderer>,
         filter: &Filter,
     ) -> Self {
         Self {
             db: services.db.clone(),
             database: services.database,
-            info: Arc::clone(&desk.info),
+            info: Arc::clone(info),
             renderer: Arc::clone(renderer),
             filter: filter.clone(),
             most: services.config.path_rows,
-            entity: PhantomData,
+            model: renderer.shared_model(),
         }
     }
 
@@ -54,7 +53,8 @@ impl<E: Model> DbMembers<E> {
         let (filter, order) = (self.filter.clone(), order.clone());
         let query = ListQuery { filter, order, limit: self.most + 1 };
         let transaction = begin_read(&self.db).await?;
-        let rows = list::<E>(&transaction, &self.info, self.database, &query).await?;
+        let rows =
+            self.model.list(&(&transaction).into(), &self.info, self.database, &query).await?;
         let rows: Vec<(Row, bool)> = rows.into_iter().map(|row| (row, true)).collect();
         let members = self.members(&transaction, &rows).await?;
         transaction.commit().await?;
@@ -83,7 +83,10 @@ impl<E: Model> DbMembers<E> {
         let transaction = begin_read(&self.db).await?;
         let (info, filter) = (&self.info, &self.filter);
         let limit = self.most + 1;
-        let rows = affected::<E>(&transaction, info, self.database, filter, among, limit).await?;
+        let rows = self
+            .model
+            .affected(&(&transaction).into(), info, self.database, (filter, among), limit)
+            .await?;
         let rows: Vec<(Row, bool)> = rows.into_iter().map(|one| (one.row, one.matches)).collect();
         let members = self.members(&transaction, &rows).await?;
         transaction.commit().await?;
@@ -91,7 +94,7 @@ impl<E: Model> DbMembers<E> {
     }
 }
 
-impl<E: Model> Members for DbMembers<E> {
+impl Members for DbMembers {
     fn read<'a>(&'a self, what: &'a What) -> BoxFuture<'a, Result<Vec<Member>, String>> {
         Box::pin(async move { self.some(what).await.map_err(|error| error.to_string()) })
     }

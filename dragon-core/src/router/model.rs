@@ -3,18 +3,16 @@
 use std::future::{Future, ready};
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
-use sea_orm::{DatabaseConnection, DbErr};
 use serde_json::{Map, Value as Json};
 
+use super::context::Includes;
 use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
-use crate::capture::{Captured, CapturedModel};
 use crate::change::Change;
 use crate::filter::{Database, Filter, Lookup};
 use crate::hub::{Publish, Subscription};
-use crate::model::{Model, ModelInfo, create_table};
+use crate::model::{DynModel, Model, ModelInfo, dyn_model};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
 
@@ -47,6 +45,11 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
 
     /// How many rows a page of `get_list` has. Without it lists are whole.
     const PAGINATE_BY: Option<u64> = None;
+
+    /// The relations of the serializer whose rows a subscription covers as well, so that what is
+    /// shown of them stays true; all of them unless this says which. Of others is shown what was
+    /// so when the row that holds them was told.
+    const INCLUDE_RELATED: Option<&'static [&'static str]> = None;
 
     /// Which rows this caller may see and touch. It has no default: nothing is exposed by
     /// accident.
@@ -101,7 +104,8 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// belongs into [`scope`](Self::scope).
     ///
     /// It is asked once for each channel, also for what a client missed that comes back, so it
-    /// must be a function of the change alone. Changes of other tables that bring rows into a
+    /// must be a function of the change alone. Rows within the own ones that a subscription covers as
+    /// well are no rows of this router, and it is not asked of them. Changes of other tables that bring rows into a
     /// subscription over relations are told in any case; such a subscription is told what was
     /// skipped, or is not in the view, with the next change of the row that is told.
     ///
@@ -228,7 +232,7 @@ impl<R: ModelRouter> Router for R {
     }
 
     fn verbs(&self) -> Vec<&'static str> {
-        VERBS.to_vec()
+        VERBS.iter().chain(R::OWN_VERBS).copied().collect()
     }
 
     async fn revise(
@@ -248,8 +252,10 @@ impl<R: ModelRouter> Router for R {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
         check_verbs::<R>()?;
         let model = Registered::of::<Entity<R>>()?;
+        let views = views::<R::Serializer>()?;
         Ok(Some(ModelPart {
-            views: views::<R::Serializer>()?,
+            includes: includes(&views, R::INCLUDE_RELATED)?,
+            views,
             model,
             filters: R::FILTER_FIELDS,
             orders: R::ORDER_FIELDS,
@@ -264,6 +270,8 @@ pub struct ModelPart {
     pub(crate) model: Registered,
     /// The renderers of the serializer's views; the first has all its fields.
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
+    /// What a subscription covers beside its own rows, by view.
+    pub(crate) includes: Includes,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
     pub(super) paginate_by: Option<u64>,
@@ -273,19 +281,38 @@ pub struct ModelPart {
 #[derive(Clone, Debug)]
 pub(crate) struct Registered {
     pub(crate) info: ModelInfo,
-    pub(crate) captured: Arc<dyn CapturedModel>,
-    pub(crate) create_table: fn(&DatabaseConnection) -> BoxFuture<'_, Result<(), DbErr>>,
+    pub(crate) model: Arc<dyn DynModel>,
 }
 
 impl Registered {
     pub(crate) fn of<E: Model>() -> Result<Self, Error> {
-        let info = ModelInfo::of::<E>()?;
-        Ok(Self {
-            captured: Arc::new(Captured::<E>::new(info.clone())),
-            info,
-            create_table: |db| Box::pin(create_table::<E>(db)),
-        })
+        Ok(Self::by(dyn_model::<E>()?))
     }
+
+    pub(crate) fn by(model: Arc<dyn DynModel>) -> Self {
+        Self { info: model.info().clone(), model }
+    }
+}
+
+/// What subscriptions cover beside, by view.
+fn includes(
+    views: &[(&'static str, Arc<Renderer>)],
+    wanted: Option<&[&str]>,
+) -> Result<Includes, Error> {
+    if let (Some(wanted), Some((_, whole))) = (wanted, views.first()) {
+        let all: Vec<&str> = whole.includes(None).iter().map(|one| one.prop_name).collect();
+        if let Some(unknown) = wanted.iter().find(|name| !all.contains(name)) {
+            return Err(Error::setup(format!(
+                "include_related: `{unknown}` is no relation that {} tells; there are {}",
+                whole.name,
+                all.join(", ")
+            )));
+        }
+    }
+    let of = |(name, renderer): &(&'static str, Arc<Renderer>)| {
+        (*name, Arc::from(renderer.includes(wanted)))
+    };
+    Ok(views.iter().map(of).collect())
 }
 
 fn views<S: Serializer>() -> Result<Vec<(&'static str, Arc<Renderer>)>, Error> {

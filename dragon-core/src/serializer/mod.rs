@@ -2,6 +2,7 @@
 
 mod deserializers;
 mod field;
+mod include;
 mod narrow;
 mod nested;
 mod related;
@@ -14,6 +15,7 @@ mod write;
 pub use deserializers::Deserializers;
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
+pub use include::Include;
 pub(crate) use narrow::Fields;
 pub use related::{Related, given, told};
 pub use renderer::Renderer;

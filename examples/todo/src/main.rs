@@ -1,10 +1,10 @@
 //! A live todo app: two models, two serializers, two routers, and a page.
 
 mod page;
-mod seed;
+pub mod seed;
 use dragon::prelude::*;
 
-mod todo_list {
+pub mod todo_list {
     use dragon::prelude::*;
 
     #[sea_orm::model]
@@ -20,7 +20,7 @@ mod todo_list {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod todo_item {
+pub mod todo_item {
     use dragon::prelude::*;
 
     #[sea_orm::model]
@@ -41,9 +41,9 @@ mod todo_item {
 }
 
 #[serializer(model = todo_list::Entity, publish_fields(name, description), update_fields(name, description))]
-struct TodoListSerializer;
+pub struct TodoListSerializer;
 
-struct TodoItemSerializer;
+pub struct TodoItemSerializer;
 #[serializer(model = todo_item::Entity, publish_fields(done, text), update_fields(done, text))]
 impl TodoItemSerializer {
     fn validate_text(text: String) -> Result<String, &'static str> {
@@ -54,7 +54,7 @@ impl TodoItemSerializer {
     }
 }
 
-struct TodoListRouter;
+pub struct TodoListRouter;
 #[router(route = "todo-list", serializer = TodoListSerializer, order_fields(name))]
 impl TodoListRouter {
     fn scope(&self, _: &Caller) -> Filter {
@@ -62,7 +62,7 @@ impl TodoListRouter {
     }
 }
 
-struct TodoItemRouter;
+pub struct TodoItemRouter;
 #[router(route = "todo-item", serializer = TodoItemSerializer, filter_fields(todo_list_id, done, text), order_fields(text))]
 impl TodoItemRouter {
     fn scope(&self, _: &Caller) -> Filter {

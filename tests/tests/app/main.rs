@@ -17,6 +17,7 @@ mod filters;
 mod given;
 mod harm;
 mod identity;
+mod kit;
 mod models;
 mod pages;
 mod paths;

@@ -57,6 +57,12 @@ pub mod board {
         Cards,
     }
 
+    impl Related<super::owner::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Owner.def()
+        }
+    }
+
     impl Related<super::card::Entity> for Entity {
         fn to() -> RelationDef {
             Relation::Cards.def()

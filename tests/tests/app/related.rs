@@ -1,5 +1,6 @@
 //! Serializers within serializers.
 
+mod covered;
 mod models;
 mod narrowed;
 mod written;
@@ -19,8 +20,8 @@ use serde_json::{Value, json};
 
 use crate::world::{World, told};
 use models::{
-    CompanyRouter, StaffRouter, TagRouter, address, company, company_tag, document, plain, staff,
-    tag,
+    CompanyRouter, HomeRouter, StaffRouter, TagRouter, WholeRouter, address, company, company_tag,
+    document, plain, staff, tag,
 };
 
 crate::both!(
@@ -60,6 +61,8 @@ async fn start(database: Database, db: DatabaseConnection) -> World {
     let app = app
         .router(StaffRouter)
         .router(TagRouter)
+        .router(WholeRouter)
+        .router(HomeRouter)
         .identify(|handshake| Some(handshake.query.clone()).filter(|user| !user.is_empty()));
     World::serve(app.start().await.unwrap(), db, database).await
 }

@@ -1,5 +1,7 @@
 //! The stores of sessions: one contract, passed by each.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 

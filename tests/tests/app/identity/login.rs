@@ -86,6 +86,38 @@ impl Router for Own {
     }
 }
 
+/// A data channel for whoever is there.
+struct Room;
+
+impl Router for Room {
+    const ROUTE: &'static str = "room";
+
+    async fn call(&self, _: &str, cx: &mut Context<'_>) -> Outcome {
+        Err(cx.unknown_verb(&["subscribe", "unsubscribe"]))
+    }
+
+    fn subscription_channels(&self, _: &Context<'_>) -> Result<Vec<String>, Failure> {
+        Ok(vec!["room".to_owned()])
+    }
+}
+
+#[tokio::test]
+async fn who_has_data_channels_comes_back_and_asks_anew() {
+    let world = world_of(Database::sqlite(), |builder| {
+        builder.authenticator(Tokens::new(tokens())).router(Room)
+    })
+    .await;
+    let mut client = world.client().await;
+    log_in(&mut client, "ann").await;
+    client.ok("room", "subscribe", json!({ "channel": "r" })).await;
+    // The same again is nothing new.
+    log_in(&mut client, "ann").await;
+    world.app.publish_data("room", &json!({ "text": "hello" })).await.unwrap();
+    assert_eq!(client.next_push(PATIENCE).await["text"], "hello");
+    log_in(&mut client, "bob").await;
+    assert_eq!(client.close_code().await, Some(3012));
+}
+
 #[tokio::test]
 async fn the_route_is_taken() {
     let database = Database::sqlite();

@@ -20,7 +20,8 @@ impl Router for Memo {
     async fn call(&self, verb: &str, cx: &mut Context<'_>) -> Outcome {
         match verb {
             "set" => {
-                cx.session().set(&cx.arg::<String>("key")?, &cx.arg::<Value>("value")?).await?
+                let (key, value) = (cx.arg::<String>("key")?, cx.arg::<Value>("value")?);
+                cx.session().set(&key, &value).await?;
             }
             "remove" => cx.session().remove("a").await?,
             "get" => {}

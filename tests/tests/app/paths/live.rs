@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use dragon::Config;
+use dragon::auth::{Identity, SignedTokens, Tokens};
+use dragon::prelude::*;
 use dragon_tests::util::PATIENCE;
 use dragon_tests::{Client, Database, Mirror, Reply};
 use sea_orm::TransactionTrait;
 use serde_json::{Value, json};
 
-use super::{fill, run, world, world_with};
+use super::{board, fill, owner, run, world, world_with};
 use crate::world::{World, told};
 
 crate::both!(
@@ -23,6 +24,8 @@ crate::both!(
     coming_back_means_loading_anew,
     more_rows_than_can_be_kept_are_refused_or_told,
     the_same_filter_in_two_spellings_is_refused_and_in_one_is_one_channel,
+    who_logs_in_sees_what_they_may_see_now,
+    what_a_row_leads_to_is_told_with_it,
 );
 
 async fn subscribe(client: &mut Client, route: &str, args: Value) -> Reply {
@@ -137,7 +140,6 @@ async fn what_a_row_was_outside_of_the_scope_is_never_told(database: Database) {
             format!("UPDATE card SET text = 'round {round}' WHERE id = 11"),
             "UPDATE card SET board_id = 1 WHERE id = 11".to_owned(),
         ] {
-            use sea_orm::ConnectionTrait;
             transaction.execute_unprepared(&sql).await.unwrap();
         }
         transaction.commit().await.unwrap();
@@ -161,7 +163,6 @@ async fn a_row_that_left_is_not_told_of(database: Database) {
             format!("UPDATE board SET owner_id = {from} WHERE id = 1"),
             format!("UPDATE card SET text = '{to} {round}' WHERE id = 11"),
         ] {
-            use sea_orm::ConnectionTrait;
             transaction.execute_unprepared(&sql).await.unwrap();
         }
         transaction.commit().await.unwrap();
@@ -284,6 +285,60 @@ async fn the_same_filter_in_two_spellings_is_refused_and_in_one_is_one_channel(d
     let other = subscribe(&mut client, "card", json!({ "board__owner__id": 1 })).await.channel();
     assert_eq!((one.as_str(), other.as_str()), ("card|board__owner__id:1", one.as_str()));
     assert_eq!(world.app.stats().subscriptions, 1);
+}
+
+async fn who_logs_in_sees_what_they_may_see_now(database: Database) {
+    let tokens = SignedTokens::new(&[7; 32]).unwrap();
+    let token = tokens.issue(&Identity::user("1"), Duration::from_secs(3600));
+    let world = world_with(database, |app| app.authenticator(Tokens::new(tokens))).await;
+    fill(&world).await;
+    let home = json!({ "board__name": "home", "_snapshot": true });
+    let mut client = world.client().await;
+    assert_eq!(subscribe(&mut client, "card", home.clone()).await.snapshot().len(), 3);
+    client.ok("dragon", "login", json!({ "token": token })).await;
+    assert_eq!(next(&mut client).await, gone(31, "card"));
+    assert_eq!(client.next_push(PATIENCE).await["action"], "resync");
+    // What it held before is not taken for what it has now.
+    run(&world, "UPDATE card SET text = 'bob' WHERE id = 31").await;
+    assert_eq!(subscribe(&mut client, "card", home).await.snapshot().len(), 2);
+    run(&world, "UPDATE card SET text = 'ann' WHERE id = 12").await;
+    assert_eq!(next(&mut client).await.1["text"], "ann");
+    assert!(!format!("{:?}", client.log()).contains("\"bob\""));
+}
+
+#[serializer(model = owner::Entity, publish_fields(name))]
+struct OwnerSerializer;
+
+#[serializer(model = board::Entity, publish_fields(name), related(owner = OwnerSerializer))]
+struct NestedSerializer;
+
+struct NestedRouter;
+
+#[router(
+    route = "nested",
+    serializer = NestedSerializer,
+    filter_fields(owner__name),
+    include_related()
+)]
+impl NestedRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
+async fn what_a_row_leads_to_is_told_with_it(database: Database) {
+    let world = world_with(database, |app| app.router(NestedRouter)).await;
+    fill(&world).await;
+    let mut client = watch(&world, "nested", "", json!({ "owner__name": "bob" })).await;
+    run(&world, "UPDATE board SET owner_id = 2 WHERE id = 1").await;
+    let bob = json!({ "id": 2, "_type": "owner", "name": "bob" });
+    let whole = json!({ "id": 1, "_type": "board", "name": "home", "owner": bob });
+    assert_eq!(next(&mut client).await, ("created".to_owned(), whole));
+    run(&world, "INSERT INTO owner (id, name) VALUES (3, 'bob')").await;
+    run(&world, "UPDATE board SET owner_id = 3 WHERE id = 1").await;
+    let other = json!({ "id": 3, "_type": "owner", "name": "bob" });
+    let changed = json!({ "id": 1, "_type": "board", "owner": other });
+    assert_eq!(next(&mut client).await, ("updated".to_owned(), changed));
 }
 
 /// A table that is emptied without its rows being named.

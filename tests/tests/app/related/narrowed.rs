@@ -28,7 +28,7 @@ struct LabelSerializer;
 
 struct FirmRouter;
 
-#[router(route = "firm", serializer = FirmSerializer)]
+#[router(route = "firm", serializer = FirmSerializer, include_related())]
 impl FirmRouter {
     fn scope(&self, _: &Caller) -> Filter {
         Filter::All

@@ -92,7 +92,7 @@ macro_rules! open_router {
     ($router:ident, $route:literal, $serializer:ident) => {
         struct $router;
 
-        #[router(route = $route, serializer = $serializer)]
+        #[router(route = $route, serializer = $serializer, include_related())]
         impl $router {
             fn scope(&self, _: &Caller) -> Filter {
                 Filter::All
