@@ -187,6 +187,7 @@ impl AppBuilder {
     /// });
     /// ```
     #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // So that it reads `Kind::Date`.
     pub fn deserializer(
         mut self,
         kind: Kind,

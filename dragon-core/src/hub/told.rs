@@ -100,7 +100,7 @@ impl Told {
             let told = object_of(reference, new);
             match (before.is_some(), told) {
                 (false, None) => {
-                    words.push(Word { action: Action::Created, object: reference.clone() })
+                    words.push(Word { action: Action::Created, object: reference.clone() });
                 }
                 (false, Some(object)) => words.push(Word { action: Action::Created, object }),
                 (true, Some(object)) => words.push(Word { action: Action::Updated, object }),

@@ -103,6 +103,7 @@ async fn next(client: &mut Client) -> (String, Json) {
     told(&client.next_push(PATIENCE).await)
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn of(action: &str, id: i32, fields: Json) -> (String, Json) {
     let mut data = json!({ "id": id, "_type": "card" });
     data.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());

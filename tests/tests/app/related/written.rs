@@ -59,7 +59,7 @@ impl WorkerSerializer {
     }
 
     fn validate(row: &staff::ActiveModel) -> Result<(), FieldErrors> {
-        let own = row.mentor_id.try_as_ref().is_some_and(|mentor| mentor.is_some());
+        let own = row.mentor_id.try_as_ref().is_some_and(Option::is_some);
         let boss = row.name.try_as_ref().is_some_and(|name| name == "Boss");
         if own && boss { Err(FieldErrors::of("mentor", "The boss has none.")) } else { Ok(()) }
     }
