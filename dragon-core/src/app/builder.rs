@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
+use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use super::App;
@@ -18,10 +19,12 @@ use crate::capture::{
     Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
 use crate::config::Config;
+use crate::filter::Kind;
 use crate::hub::{Hub, pump};
 use crate::model::{Model, ModelInfo, Models, TableName, connect_within, verify};
 use crate::publish::Publisher;
 use crate::router::{DynRouter, Guarded, Registered, Router, Services};
+use crate::serializer::Deserializers;
 use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
 use crate::transport::Edge;
@@ -36,6 +39,7 @@ pub struct AppBuilder {
     relay: RelaySettings,
     create_tables: bool,
     authenticators: FirstOf,
+    deserializers: Deserializers,
     entries: Vec<Entry>,
 }
 
@@ -64,6 +68,7 @@ impl AppBuilder {
             relay: RelaySettings::default(),
             create_tables: false,
             authenticators: FirstOf::default(),
+            deserializers: Deserializers::default(),
             entries: Vec::new(),
         }
     }
@@ -161,6 +166,35 @@ impl AppBuilder {
     #[must_use]
     pub fn model<E: Model>(mut self) -> Self {
         self.entries.push(Entry::Model(Registered::of::<E>()));
+        self
+    }
+
+    /// Brings what clients send for update fields of columns of this kind into the form that Dragon
+    /// reads; one for each kind, of enums one for all. Null does not come here. The sentence of an
+    /// error is shown beside the field. Filters and ids are read as ever.
+    ///
+    /// ```no_run
+    /// use dragon::filter::Kind;
+    /// use serde_json::{Value as Json, json};
+    ///
+    /// // Days as Germans write them.
+    /// let app = dragon::App::builder("todo").deserializer(Kind::Date, |sent: &Json| {
+    ///     let parts: Vec<&str> = sent.as_str().unwrap_or_default().split('.').collect();
+    ///     match parts[..] {
+    ///         [day, month, year] => Ok(json!(format!("{year}-{month:0>2}-{day:0>2}"))),
+    ///         _ => Err("Write a date as DD.MM.YYYY.".to_owned()),
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    // A builder takes what it is given.
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn deserializer(
+        mut self,
+        kind: Kind,
+        read: impl Fn(&Json) -> Result<Json, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.deserializers.add(&kind, read);
         self
     }
 
@@ -273,6 +307,7 @@ impl AppBuilder {
             node: fastrand::u128(..),
             nudged,
             config: Arc::clone(&config),
+            deserializers: Arc::new(self.deserializers),
             desks: Arc::new(desks),
             models,
         };

@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Hub;
 use super::index::ChannelId;
+use super::telling::Telling;
 use super::told::{Told, Word};
 use super::waiting::{Waiting, What};
 use crate::broker::Topic;
@@ -80,6 +81,7 @@ pub(super) struct Membership {
     place: Place,
     members: Arc<dyn Members>,
     own: Own,
+    telling: Telling,
     waiting: Mutex<Waiting>,
     /// Held by whoever reads from the database and tells the difference: one after the other.
     kept: Turns<Kept>,
@@ -106,12 +108,12 @@ pub(super) struct Kept {
 }
 
 impl Membership {
-    pub(super) fn new(place: Place, looking: &Looking) -> Self {
+    pub(super) fn new(place: Place, looking: &Looking, telling: Telling) -> Self {
         let reached = Position::start_of_new_epoch();
         let kept = Turns::new(Kept { told: Told::default(), reached });
         let (waiting, left) = (Mutex::default(), AtomicBool::new(false));
         let (members, own) = (Arc::clone(&looking.members), looking.own.clone());
-        Self { place, members, own, waiting, kept, left }
+        Self { place, members, own, telling, waiting, kept, left }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -123,11 +125,16 @@ impl Membership {
         self.left.store(true, Ordering::Relaxed);
     }
 
-    /// Something happened to an own row.
-    pub(super) fn touch(self: &Arc<Self>, change: &Change, shutdown: &Shutdown) {
+    /// Something happened to an own row, which is told in this view if not whole.
+    pub(super) fn touch(
+        self: &Arc<Self>,
+        change: &Change,
+        view: Option<&'static str>,
+        shutdown: &Shutdown,
+    ) {
         let reference = self.members.reference(&change.key);
         if self.concerns(&reference, change) {
-            self.wake(shutdown, |waiting| waiting.key(reference, &change.key));
+            self.wake(shutdown, |waiting| waiting.key(reference, &change.key, view));
         }
     }
 
@@ -203,8 +210,13 @@ impl Membership {
             What::Among { .. } if found.len() > most => {
                 self.waiting().again(What::Everything);
             }
-            What::Among { keys, .. } => {
-                let words = kept.told.some(&keys, found);
+            What::Among { keys, among, views } => {
+                // What happened in other tables is told whole.
+                let view = |reference: &str| {
+                    let name = views.get(reference).filter(|_| among.reaches.is_empty())?;
+                    self.telling.view(name)
+                };
+                let words = kept.told.some(&keys, found, view);
                 if kept.told.len() > most {
                     self.lose(hub, kept);
                 } else {

@@ -19,7 +19,7 @@ use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo, Models};
 use crate::protocol::{Code, Failure, Request, Success};
 use crate::publish::Publisher;
-use crate::serializer::{Include, Renderer};
+use crate::serializer::{Deserializers, Include, Renderer};
 use crate::session::SessionStore;
 
 /// What a call ends in.
@@ -39,6 +39,7 @@ pub struct Services {
     pub(crate) node: u128,
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
+    pub(crate) deserializers: Arc<Deserializers>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
     /// All models, which know each other through it.
     pub(crate) models: Arc<Models>,

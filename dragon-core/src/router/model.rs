@@ -9,8 +9,9 @@ use super::context::Includes;
 use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
+use crate::change::Change;
 use crate::filter::{Database, Filter, Lookup};
-use crate::hub::Subscription;
+use crate::hub::{Publish, Subscription};
 use crate::model::{DynModel, Model, ModelInfo, dyn_model};
 use crate::protocol::Failure;
 use crate::serializer::{Renderer, Serializer, Values};
@@ -95,6 +96,35 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn subscription_context(&self, cx: &Context<'_>) -> Result<Filter, Failure> {
         let _ = cx;
         Ok(Filter::All)
+    }
+
+    /// Whether the subscribers of this router are told of a change, and of how much of it. It says
+    /// which changes are told, not which rows there are: a snapshot and a list have the rows as
+    /// they are, and who was not told of a change shows what was before. What must not be seen
+    /// belongs into [`scope`](Self::scope).
+    ///
+    /// It is asked once for each channel, also for what a client missed that comes back, so it
+    /// must be a function of the change alone. Changes of other tables that bring rows into a
+    /// subscription over relations are told in any case; such a subscription is told what was
+    /// skipped, or is not in the view, with the next change of the row that is told.
+    ///
+    /// ```
+    /// # use dragon::prelude::*;
+    /// // No drafts, and of a change of the votes alone no more than the fields of a view.
+    /// fn publish(change: &Change) -> Publish {
+    ///     let Some(after) = &change.after else { return Publish::Yes };
+    ///     if after.get("draft") == Some(&true.into()) {
+    ///         return Publish::Skip;
+    ///     }
+    ///     match &change.before {
+    ///         Some(before) if before.get("text") == after.get("text") => Publish::View("votes"),
+    ///         _ => Publish::Yes,
+    ///     }
+    /// }
+    /// ```
+    fn publish(change: &Change) -> Publish {
+        let _ = change;
+        Publish::Yes
     }
 
     /// What each successful reply tells beside its data, as [`Router::client_context`].

@@ -11,7 +11,7 @@ use super::resume::{resume_all, since};
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs};
 use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
-use crate::hub::{ChannelSpec, Gate, Looking, TooMany};
+use crate::hub::{ChannelSpec, Gate, Looking, Telling, TooMany};
 use crate::model::{Cut, ListQuery, ModelInfo, Order, Own, admit, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
 use crate::serializer::Renderer;
@@ -261,7 +261,8 @@ pub(super) fn spec<R: ModelRouter>(
         own: Own::of(&desk.info, &filter),
         watches: watches(&desk.info, &filter),
     });
-    Ok(ChannelSpec { name, filter, renderer, binding, looking })
+    let telling = Telling { condition: R::publish, views: desk.views.clone() };
+    Ok(ChannelSpec { name, filter, renderer, binding, looking, telling })
 }
 
 /// Enters a channel whose filter looks into other tables: the rows are read in its turn. `fresh`

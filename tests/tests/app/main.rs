@@ -7,7 +7,9 @@
 mod assets;
 mod capture;
 mod channels;
+mod conditions;
 mod contexts;
+mod deserializers;
 mod durable;
 mod edge;
 mod everything;

@@ -2,6 +2,8 @@
 
 mod covered;
 mod models;
+mod narrowed;
+mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
