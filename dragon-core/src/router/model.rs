@@ -195,7 +195,7 @@ impl<R: ModelRouter> Router for R {
     }
 
     fn verbs(&self) -> Vec<&'static str> {
-        VERBS.to_vec()
+        VERBS.iter().chain(R::OWN_VERBS).copied().collect()
     }
 
     async fn revise(

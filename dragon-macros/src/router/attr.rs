@@ -89,7 +89,8 @@ impl Arguments {
             }
             Ok(())
         });
-        permissions::check(&read.permissions, &[], errors);
+        let own: Vec<String> = read.own_verbs.iter().map(|verb| verb.name.clone()).collect();
+        permissions::check(&read.permissions, &own, errors);
         for (_, advice) in missing {
             errors.at(Span::call_site(), advice);
         }

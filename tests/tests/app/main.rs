@@ -16,6 +16,7 @@ mod given;
 mod harm;
 mod identity;
 mod kit;
+mod migrating;
 mod models;
 mod pages;
 mod paths;
