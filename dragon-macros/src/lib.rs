@@ -152,6 +152,8 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// * `order_fields(…)`: the fields by which clients may sort lists.
 /// * `permissions(LoginRequired, delete = is_admin)`: who may call it, and who one of its verbs. For
 ///   permissions that several verbs share, write the method `permissions`.
+/// * `include_related(…)`: of which relations of the serializer a subscription tells the changes as
+///   well. All of them when it is left out; none in `include_related()`.
 /// * `exclude_verbs(…)`: the verbs that clients may not call.
 /// * `paginate_by = …`: how many rows a page of `get_list` has; clients ask for `_page`.
 /// * `verbs(…)`: verbs of its own; each is an

@@ -8,7 +8,7 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 
 use super::App;
-use super::served::{Declared, Entry, Served, desks, gather, junctions};
+use super::served::{Declared, Entry, Pairs, Served, desks, gather, junctions};
 use crate::Error;
 use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
 #[cfg(feature = "redis")]
@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::connection::{Conversation, Person, Routes, run};
 use crate::hub::{Hub, pump};
 use crate::link::{NearEnd, link};
-use crate::model::{Model, ModelInfo, Models, connect_within, verify};
+use crate::model::{Model, ModelInfo, Models, TableName, connect_within, verify};
 use crate::protocol::Close;
 use crate::publish::Publisher;
 use crate::router::{DynRouter, Guarded, Registered, Router, Services};
@@ -180,27 +180,30 @@ impl AppBuilder {
         };
         let database = verify(&db).await?;
         let Declared { routes, parts, served } = gather(self.entries)?;
-        let models = Models::tie(served.iter().map(|one| one.model.info.clone()), []);
+        let junctions = junctions(&served);
+        let models = Models::tie(
+            served.iter().map(|one| one.model.info.clone()),
+            junctions.iter().map(|one| one.watched.table.clone()),
+        );
         let desks = desks(&parts, &models, &self.config, database)?;
         if self.create_tables {
-            for one in &served {
-                one.model
-                    .model
-                    .create_table(&db)
-                    .await
-                    .map_err(|e| Error::Database(e.to_string()))?;
-            }
+            create_tables(&db, &served).await?;
         }
         let infos: Vec<ModelInfo> = served.iter().map(|one| one.model.info.clone()).collect();
-        let junctions = junctions(&served);
-        let watched: Vec<Watched> =
-            infos.iter().map(Watched::model).chain(junctions.iter().cloned()).collect();
+        let watched: Vec<Watched> = infos
+            .iter()
+            .map(Watched::model)
+            .chain(junctions.iter().map(|one| one.watched.clone()))
+            .collect();
         let mut hashes = install(&db, &namespace, &watched).await?;
         let pairs: Vec<RelayedJunction> = junctions
             .into_iter()
             .zip(hashes.split_off(infos.len()))
-            .map(|(watched, hash)| RelayedJunction { watched, hash })
+            .map(|(Pairs { watched, types }, hash)| RelayedJunction { watched, hash, types })
             .collect();
+        // What a topic tells is what happened in its table.
+        let tables: Vec<(Topic, TableName)> =
+            watched.iter().map(|one| (Topic::new(&one.topic), one.table.clone())).collect();
         let broker = match self.broker {
             Some(broker) => broker,
             None => default_broker(&self.config, &namespace).await?,
@@ -211,7 +214,7 @@ impl AppBuilder {
         };
         let nudged = Arc::new(Notify::new());
         let topics: Vec<Topic> =
-            infos.iter().map(|info| Topic::new(info.name)).chain([Topic::data()]).collect();
+            tables.iter().map(|(topic, _)| topic.clone()).chain([Topic::data()]).collect();
         let relayed = served
             .into_iter()
             .zip(hashes)
@@ -240,7 +243,6 @@ impl AppBuilder {
         let refused = |error: BrokerError| Error::Broker(error.to_string());
         let data_top = broker.top(&Topic::data()).await.map_err(refused)?;
         let (connections, background) = (Shutdown::default(), Shutdown::default());
-        let tables = infos.iter().map(|info| (Topic::new(info.name), info.table_name()));
         let hub = Arc::new(Hub::new(tables, data_top, background.clone()));
         let deliveries = broker.listen(&topics).await.map_err(refused)?;
         background.spawn(pump(
@@ -275,7 +277,7 @@ impl AppBuilder {
             nudged,
             config: Arc::clone(&config),
             desks: Arc::new(desks),
-            _models: models,
+            models,
         };
         let edge = Edge {
             connect: connector(services.clone(), routes, self.authenticators, &connections),
@@ -286,6 +288,27 @@ impl AppBuilder {
         };
         Ok(App::new(services, edge, connections, background, failure))
     }
+}
+
+/// Makes the tables, one that refers to another after that one, whatever the order of
+/// registration.
+async fn create_tables(db: &DatabaseConnection, served: &[Served]) -> Result<(), Error> {
+    let mut left: Vec<&Served> = served.iter().collect();
+    while !left.is_empty() {
+        let (before, mut refused) = (left.len(), Vec::new());
+        let mut why = None;
+        for one in left {
+            if let Err(error) = one.model.model.create_table(db).await {
+                why = Some(error);
+                refused.push(one);
+            }
+        }
+        left = refused;
+        if let Some(error) = why.filter(|_| left.len() == before) {
+            return Err(Error::Database(error.to_string()));
+        }
+    }
+    Ok(())
 }
 
 async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {

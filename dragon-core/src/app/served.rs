@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sea_orm::sea_query::ArrayType;
+
 use crate::Error;
 use crate::broker::Topic;
 use crate::capture::Watched;
@@ -58,6 +60,12 @@ pub(super) fn gather(entries: Vec<Entry>) -> Result<Declared, Error> {
         }
         if let Some(part) = part? {
             add(&mut declared.served, part.model.clone(), &part.views)?;
+            for include in part.includes.iter().flat_map(|(_, includes)| includes.iter()) {
+                let mut model = Registered::by(Arc::clone(&include.model));
+                model.info.lead(&include.back);
+                let view = [("", Arc::clone(&include.renderer))];
+                add(&mut declared.served, model, &view)?;
+            }
             declared.parts.push((route, part));
         }
     }
@@ -77,8 +85,9 @@ pub(super) fn desks(
         let Some(info) = models.named(part.model.info.name) else { continue };
         let (filters, orders) = describe(part, info, route, database)?;
         let (info, views) = (Arc::clone(info), part.views.clone());
+        let includes = part.includes.clone();
         let topic = Topic::new(info.name);
-        desks.insert(*route, Desk { info, views, topic, filters, orders });
+        desks.insert(*route, Desk { info, views, includes, topic, filters, orders });
     }
     Ok(desks)
 }
@@ -106,6 +115,9 @@ fn add(
                     other.table, info.table, info.name
                 )));
             }
+            for link in &model.info.links {
+                served[at].model.info.lead(link);
+            }
             &mut served[at]
         }
         None => {
@@ -122,15 +134,26 @@ fn add(
     Ok(())
 }
 
+/// A table of pairs that the serializers of some router tell something of.
+pub(super) struct Pairs {
+    pub(super) watched: Watched,
+    /// The types of its columns, in their order.
+    pub(super) types: Vec<ArrayType>,
+}
+
 /// The tables of pairs that the serializers of any router tell something of.
-pub(super) fn junctions(served: &[Served]) -> Vec<Watched> {
-    let mut junctions: Vec<Watched> = Vec::new();
-    let renderers = served.iter().flat_map(|one| &one.renderers);
-    for link in renderers.flat_map(Renderer::links) {
-        let Some(junction) = &link.through else { continue };
-        let watched = Watched::junction(junction);
-        if !junctions.contains(&watched) {
-            junctions.push(watched);
+pub(super) fn junctions(served: &[Served]) -> Vec<Pairs> {
+    let mut junctions: Vec<Pairs> = Vec::new();
+    for renderer in served.iter().flat_map(|one| &one.renderers) {
+        for (link, from, to) in renderer.tied() {
+            let Some(junction) = &link.through else { continue };
+            let watched = Watched::junction(junction);
+            if junctions.iter().any(|known| known.watched == watched) {
+                continue;
+            }
+            let of = |column: &String| if *column == junction.from { from } else { to };
+            let types = watched.columns.iter().map(|column| of(column).clone()).collect();
+            junctions.push(Pairs { watched, types });
         }
     }
     junctions

@@ -1,6 +1,8 @@
 //! Changes of many-to-many relations: a pair that comes or goes changes the rows that it ties.
 
-use sea_orm::sea_query::{Alias, Expr};
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::{Alias, ArrayType, Expr};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 
 use super::log::Entry;
@@ -9,7 +11,8 @@ use super::relay::{Relay, RelayedModel};
 use super::{Watched, ident, table_of};
 use crate::broker::Topic;
 use crate::change::{Body, Change, Publication, Row, Source, View};
-use crate::model::{Junction, Link};
+use crate::filter::Value;
+use crate::model::{Junction, Link, key_value};
 use crate::serializer::Renderer;
 
 /// A junction with all that the relay needs to publish its changes.
@@ -17,6 +20,8 @@ use crate::serializer::Renderer;
 pub(crate) struct RelayedJunction {
     pub(crate) watched: Watched,
     pub(crate) hash: String,
+    /// The types of its columns, in their order.
+    pub(crate) types: Vec<ArrayType>,
 }
 
 /// What a row whose pairs changed is published as.
@@ -34,10 +39,18 @@ impl Relay {
         junction: &RelayedJunction,
         entries: &[&Entry],
     ) -> Result<Vec<(Topic, Vec<Publication>)>, DbErr> {
-        let mut told = Vec::new();
+        let topic = Topic::new(&junction.watched.topic);
+        let unreadable = entries.iter().find(|one| one.op == "r" || one.hash != junction.hash);
+        let own = match unreadable {
+            Some(entry) => {
+                let source = Source { log: term.log, id: entry.id, part: 0 };
+                vec![Publication { source, body: Body::Reset }]
+            }
+            None => self.pairs(term, junction, entries).await?,
+        };
+        let mut told = vec![(topic, own)];
         for model in &self.models {
             let Some((owned, links)) = links(model, junction) else { continue };
-            let unreadable = entries.iter().find(|one| one.op == "r" || one.hash != junction.hash);
             let batch = match unreadable {
                 Some(entry) => {
                     let source = Source { log: term.log, id: entry.id, part: 0 };
@@ -50,6 +63,65 @@ impl Relay {
                 }
             };
             told.push((model.topic.clone(), batch));
+        }
+        Ok(told)
+    }
+
+    /// The pairs themselves, for those who look through the junction.
+    async fn pairs(
+        &self,
+        term: &Term,
+        junction: &RelayedJunction,
+        entries: &[&Entry],
+    ) -> Result<Vec<Publication>, DbErr> {
+        let connection = &term.lock.connection;
+        let columns = &junction.watched.columns;
+        let ids: Vec<String> = entries.iter().map(|one| one.id.to_string()).collect();
+        let side = |old: bool| {
+            let values = (0..columns.len()).map(|at| {
+                let column = &columns[at];
+                match connection.get_database_backend() {
+                    DbBackend::Postgres => format!(
+                        "(json_populate_record(NULL::{}, l.{})).{} AS {}{at}",
+                        table_of(&junction.watched.table),
+                        if old { "old" } else { "new" },
+                        ident(column),
+                        if old { "b" } else { "a" },
+                    ),
+                    _ => format!(
+                        "l.{0}{at} AS {1}{at}",
+                        if old { "o" } else { "n" },
+                        if old { "b" } else { "a" }
+                    ),
+                }
+            });
+            values.collect::<Vec<_>>().join(", ")
+        };
+        let sql = format!(
+            "SELECT l.id AS dragon_log_id, {}, {} FROM {} l WHERE l.id IN ({}) ORDER BY l.id",
+            side(true),
+            side(false),
+            self.tables.log,
+            ids.join(",")
+        );
+        let mut told = Vec::new();
+        for result in self.query_all(connection, &sql).await? {
+            let id = result.try_get::<i64>("", "dragon_log_id")?;
+            let row = |mark: &str| -> Result<Option<Row>, DbErr> {
+                let mut values = Vec::new();
+                for (at, (column, array_type)) in columns.iter().zip(&junction.types).enumerate() {
+                    let value = key_value(&result, &format!("{mark}{at}"), array_type)?;
+                    values.push((column.clone(), value));
+                }
+                let empty = values.iter().all(|(_, value)| value.is_null());
+                Ok((!empty).then(|| values.into_iter().collect()))
+            };
+            let (before, after) = (row("b")?, row("a")?);
+            let source = Source { log: term.log, id, part: 0 };
+            // A pair has no key of its own.
+            let change = Change { key: Value::Null, before, after };
+            let body = Body::Change { change, views: BTreeMap::new() };
+            told.push(Publication { source, body });
         }
         Ok(told)
     }
@@ -138,13 +210,13 @@ impl Relay {
             .iter()
             .map(|(_, row)| {
                 let key = model.captured.info().key_column().field;
-                let key = row.get(key).cloned().unwrap_or(crate::filter::Value::Null);
+                let key = row.get(key).cloned().unwrap_or(Value::Null);
                 Change { key, before: Some(row.clone()), after: Some(row.clone()) }
             })
             .collect();
         let all: Vec<&Change> = changes.iter().collect();
         let own: Vec<&Row> = rows.iter().map(|(_, row)| row).collect();
-        let mut views = vec![std::collections::BTreeMap::new(); rows.len()];
+        let mut views = vec![BTreeMap::new(); rows.len()];
         for renderer in &model.renderers {
             let rendered: Vec<View> = match renderer.relinked(&db.into(), junction, &own).await? {
                 Some(rendered) => rendered,

@@ -116,7 +116,8 @@ impl Relay {
 
     /// Every topic that it publishes to.
     pub(super) fn topics(&self) -> impl Iterator<Item = Topic> {
-        self.models.iter().map(|model| model.topic.clone()).chain([Topic::data()])
+        let pairs = self.junctions.iter().map(|one| Topic::new(&one.watched.topic));
+        self.models.iter().map(|model| model.topic.clone()).chain(pairs).chain([Topic::data()])
     }
 
     /// Gives every topic a position to begin from, if it has none.

@@ -179,6 +179,12 @@ impl Subscription {
         &self.seat.channel
     }
 
+    /// The topic whose changes it is told.
+    #[must_use]
+    pub fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
     /// What its positions are bound to: differs whenever filter, scope or view do.
     #[must_use]
     pub fn binding(&self) -> &str {

@@ -248,7 +248,15 @@ pub fn can_be_linked(array_type: &ArrayType) -> bool {
     )
 }
 
-fn key_value(result: &QueryResult, column: &str, array_type: &ArrayType) -> Result<Value, DbErr> {
+/// The value of a key's column in a select.
+///
+/// # Errors
+/// When it is not of that type, or that type is not one of [`can_be_linked`].
+pub(crate) fn key_value(
+    result: &QueryResult,
+    column: &str,
+    array_type: &ArrayType,
+) -> Result<Value, DbErr> {
     fn read<T: TryGetable + Into<Value>>(
         result: &QueryResult,
         column: &str,

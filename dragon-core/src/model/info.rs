@@ -152,6 +152,13 @@ impl ModelInfo {
             .or_else(|| self.links.iter().filter(|link| !link.many).find(key))
     }
 
+    /// Adds a link, unless one of that name is there.
+    pub(crate) fn lead(&mut self, link: &Link) {
+        if self.link(&link.name).is_none() {
+            self.links.push(link.clone());
+        }
+    }
+
     /// The primary key's column.
     #[must_use]
     pub fn key_column(&self) -> &Column {

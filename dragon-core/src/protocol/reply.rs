@@ -1,5 +1,7 @@
 //! What a caller is answered.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::{Code, Failure};
@@ -18,6 +20,8 @@ pub struct Success {
     pub channels: Option<ChannelData>,
     /// Where in its topic the subscription begins.
     pub position: Option<String>,
+    /// The same by channel, where several were opened.
+    pub positions: Option<BTreeMap<String, String>>,
     /// Whether all that was missed follows.
     pub recovered: Option<bool>,
     /// The rows as of the position, as JSON text.
@@ -77,6 +81,9 @@ pub fn encode_reply(
             }
             if let Some(position) = &success.position {
                 context.insert("position".to_owned(), json!(position));
+            }
+            if let Some(positions) = &success.positions {
+                context.insert("positions".to_owned(), json!(positions));
             }
             if let Some(recovered) = success.recovered {
                 context.insert("recovered".to_owned(), json!(recovered));

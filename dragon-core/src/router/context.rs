@@ -19,7 +19,7 @@ use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo, Models};
 use crate::protocol::{Code, Failure, Request, Success};
 use crate::publish::Publisher;
-use crate::serializer::Renderer;
+use crate::serializer::{Include, Renderer};
 use crate::session::SessionStore;
 
 /// What a call ends in.
@@ -40,8 +40,8 @@ pub struct Services {
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
-    /// Held for the models of the desks, which know each other through it.
-    pub(crate) _models: Arc<Models>,
+    /// All models, which know each other through it.
+    pub(crate) models: Arc<Models>,
 }
 
 impl Services {
@@ -61,6 +61,8 @@ pub struct Desk {
     pub(crate) info: Arc<ModelInfo>,
     /// The renderers of the serializer's views; the first has all its fields.
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
+    /// What a subscription covers beside, by view.
+    pub(crate) includes: Vec<(&'static str, Arc<[Include]>)>,
     pub(crate) topic: Topic,
     /// The fields that clients may filter by.
     pub(crate) filters: Vec<String>,
@@ -69,6 +71,12 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// What a subscription in a view covers beside its own rows.
+    pub(crate) fn includes(&self, view: &str) -> &[Include] {
+        let found = self.includes.iter().find(|(name, _)| *name == view);
+        found.map_or(&[], |(_, includes)| includes)
+    }
+
     /// The renderer of a view.
     pub(crate) fn renderer(&self, view: &str) -> Result<&Arc<Renderer>, Failure> {
         let found = self.views.iter().find(|(name, _)| *name == view);

@@ -4,6 +4,7 @@ mod arguments;
 pub mod channels;
 mod context;
 mod guarded;
+mod include;
 mod members;
 mod model;
 mod page;

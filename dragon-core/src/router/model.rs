@@ -12,7 +12,7 @@ use crate::filter::{Database, Filter, Lookup};
 use crate::hub::Subscription;
 use crate::model::{DynModel, Model, ModelInfo, dyn_model};
 use crate::protocol::Failure;
-use crate::serializer::{Renderer, Serializer, Values};
+use crate::serializer::{Include, Renderer, Serializer, Values};
 
 /// The router of a model; declared by `#[router(…)]` above an impl block, or by hand.
 ///
@@ -43,6 +43,11 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
 
     /// How many rows a page of `get_list` has. Without it lists are whole.
     const PAGINATE_BY: Option<u64> = None;
+
+    /// The relations of the serializer whose rows a subscription covers as well, so that what is
+    /// shown of them stays true; all of them unless this says which. Of others is shown what was
+    /// so when the row that holds them was told.
+    const INCLUDE_RELATED: Option<&'static [&'static str]> = None;
 
     /// Which rows this caller may see and touch. It has no default: nothing is exposed by
     /// accident.
@@ -215,8 +220,10 @@ impl<R: ModelRouter> Router for R {
         type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
         check_verbs::<R>()?;
         let model = Registered::of::<Entity<R>>()?;
+        let views = views::<R::Serializer>()?;
         Ok(Some(ModelPart {
-            views: views::<R::Serializer>()?,
+            includes: includes(&views, R::INCLUDE_RELATED)?,
+            views,
             model,
             filters: R::FILTER_FIELDS,
             orders: R::ORDER_FIELDS,
@@ -231,6 +238,8 @@ pub struct ModelPart {
     pub(crate) model: Registered,
     /// The renderers of the serializer's views; the first has all its fields.
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
+    /// What a subscription covers beside its own rows, by view.
+    pub(crate) includes: Vec<(&'static str, Arc<[Include]>)>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
     pub(super) paginate_by: Option<u64>,
@@ -251,6 +260,27 @@ impl Registered {
     pub(crate) fn by(model: Arc<dyn DynModel>) -> Self {
         Self { info: model.info().clone(), model }
     }
+}
+
+/// What subscriptions cover beside, by view.
+fn includes(
+    views: &[(&'static str, Arc<Renderer>)],
+    wanted: Option<&[&str]>,
+) -> Result<Vec<(&'static str, Arc<[Include]>)>, Error> {
+    if let (Some(wanted), Some((_, whole))) = (wanted, views.first()) {
+        let all: Vec<&str> = whole.includes(None).iter().map(|one| one.prop_name).collect();
+        if let Some(unknown) = wanted.iter().find(|name| !all.contains(name)) {
+            return Err(Error::setup(format!(
+                "include_related: `{unknown}` is no relation that {} tells; there are {}",
+                whole.name,
+                all.join(", ")
+            )));
+        }
+    }
+    let of = |(name, renderer): &(&'static str, Arc<Renderer>)| {
+        (*name, Arc::from(renderer.includes(wanted)))
+    };
+    Ok(views.iter().map(of).collect())
 }
 
 fn views<S: Serializer>() -> Result<Vec<(&'static str, Arc<Renderer>)>, Error> {

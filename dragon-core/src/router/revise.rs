@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::subscribe::{client_channel, cut, enter, spec};
-use super::{Context, ModelRouter, failure, verbs};
+use super::subscribe::{client_channel, cut, enter, live_query, spec};
+use super::{Context, ModelRouter, failure, include};
 use crate::filter::Filter;
 use crate::hub::{ChannelSpec, Gate, Subscription};
 use crate::link::Frame;
@@ -37,8 +37,16 @@ pub(super) async fn revise<R: ModelRouter>(
     if !allowed {
         return Ok(Revised::Over(left::<R>(cx, held, &Filter::Nothing).await?));
     }
-    let query = verbs::list_query(router, cx, desk)?;
+    let query = live_query(router, cx, desk)?;
     let name = client_channel(cx, desk)?;
+    if held.topic() != &desk.topic || held.spec().renderer.is_held() {
+        // Of rows that others lead to. If it shows other ones now, so does the subscription that
+        // it is part of, whose client loads anew and subscribes to all of it.
+        let root = spec(router, cx, desk, &query, &name)?;
+        let now = include::children(cx, desk, router.view(cx.caller), &root)?;
+        let same = now.iter().any(|child| child.spec.binding == held.binding());
+        return Ok(if same { Revised::Same } else { Revised::Over(Vec::new()) });
+    }
     let now = ChannelSpec {
         // Fixed for the life of the subscription: the client knows it by this name.
         name: held.spec().name.clone(),

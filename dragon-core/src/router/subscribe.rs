@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
+use super::include::{self, Child};
 use super::members::DbMembers;
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs};
 use crate::broker::Recovered;
@@ -12,7 +13,7 @@ use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
 use crate::hub::{ChannelSpec, Gate, Looking, Rendered, TooMany, render};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, ModelInfo, Own, admit, begin_cut, watches};
+use crate::model::{Cut, ListQuery, ModelInfo, Order, Own, admit, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
 use crate::serializer::Renderer;
 
@@ -37,23 +38,28 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let query = live_query(router, cx, desk)?;
     let filter = client_channel(cx, desk)?;
     let spec = spec(router, cx, desk, &query, &filter)?;
-    let channels = ChannelData { local, remote: vec![spec.name.clone()], action: "subscribe" };
-    let key = (cx.route.clone(), filter);
+    let view = router.view(cx.caller);
+    let children = include::children(cx, desk, view, &spec)?;
+    let map = include::object_map(desk.includes(view));
+    let mut names = vec![spec.name.clone()];
+    names.extend(children.iter().map(|child| child.spec.name.clone()));
+    let channels = ChannelData { local, remote: names.clone(), action: "subscribe" };
+    let keys = keys(cx.route.as_str(), &filter, names.len());
+    let bindings: Vec<&str> = std::iter::once(spec.binding.as_str())
+        .chain(children.iter().map(|child| child.spec.binding.as_str()))
+        .collect();
     // The same again, without asking for rows: acknowledged, and nothing is doubled.
     if !wants_snapshot
         && since.is_none()
-        && let Some(before) = cx.subscriptions.seats.get(&key)
-        && before.binding() == spec.binding
-        && let Some(position) = before.position()
+        && let Some(positions) = held_already(cx, &keys, &bindings)
     {
-        return Ok(Success {
-            channels: Some(channels),
-            position: Some(position),
-            ..Success::raw("[]".to_owned())
-        });
+        let mut success = Success { channels: Some(channels), ..Success::raw(map) };
+        place(&mut success, names, positions);
+        return Ok(success);
     }
     let most = cx.services.config.subscriptions;
-    if !cx.subscriptions.seats.contains_key(&key) && cx.subscriptions.count() >= most {
+    let new = keys.iter().filter(|key| !cx.subscriptions.seats.contains_key(*key)).count();
+    if cx.subscriptions.count() + new > most {
         return Err(Failure::new(
             Code::TooMany,
             format!("A connection has at most {most} subscriptions."),
@@ -63,49 +69,122 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     if loaded {
         cx.subscriptions.presence.learn();
     }
-    let mut gate = cx
-        .services
-        .hub
-        .join(
-            &desk.topic,
-            spec.clone(),
-            cx.outbox.clone(),
-            loaded,
-            cx.subscriptions.presence.clone(),
-        )
-        .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
-    gate.asked(cx.args.clone());
-    let mut success = Success { channels: Some(channels), ..Success::raw("[]".to_owned()) };
+    let mut success = Success { channels: Some(channels), ..Success::raw(map) };
+    let root = Child { spec, topic: desk.topic.clone(), info: Arc::clone(&desk.info) };
+    let parts: Vec<Child> = std::iter::once(root).chain(children).collect();
+    let mut gates = Vec::new();
+    for part in &parts {
+        gates.push(join(cx, part, loaded)?);
+    }
     let resumed = match &since {
-        Some(held) => resume::<R>(cx, desk, &spec, &mut gate, held).await?,
+        Some(held) => resume_all(cx, &parts, &mut gates, held).await?,
         None => None,
     };
     if since.is_some() {
         success.recovered = Some(resumed.is_some());
     }
-    let position = match resumed {
-        Some(position) => position,
-        None if spec.looking.is_some() => {
-            let rows = wants_snapshot.then_some(&mut success.snapshot);
-            let position = enter(cx, &desk.info, &spec.renderer, &query, &gate, rows).await?;
-            gate.ready(Cut { stored: position, pending: HashSet::new() }, Vec::new());
-            position
-        }
+    let positions = match resumed {
+        Some(positions) => positions,
         None => {
-            let rows = wants_snapshot.then_some((&query, spec.renderer.as_ref()));
-            let (cut, objects) = cut::<R>(cx, desk, &gate, rows).await?;
-            success.snapshot = objects.map(|objects| verbs::array(&objects));
-            let position = cut.stored;
-            // Without rows the client may have read them before: it is told everything that was
-            // not published yet, which at worst repeats what it has.
-            let pending = if wants_snapshot { cut.pending } else { HashSet::new() };
-            gate.ready(Cut { pending, stored: position }, Vec::new());
-            position
+            let mut positions = Vec::new();
+            // What other rows lead to first: what is told of them from then on may be in the rows
+            // that are read after it, and does no harm there.
+            for (part, gate) in parts.iter().zip(&mut gates).skip(1) {
+                positions.push(begin(cx, part, gate, wants_snapshot).await?);
+            }
+            let (part, gate) = (&parts[0], &mut gates[0]);
+            let stored = if part.spec.looking.is_some() {
+                let rows = wants_snapshot.then_some(&mut success.snapshot);
+                let stored = enter(cx, &part.info, &part.spec.renderer, &query, gate, rows).await?;
+                gate.ready(Cut { stored, pending: HashSet::new() }, Vec::new());
+                stored
+            } else {
+                let rows = wants_snapshot.then_some((&query, part.spec.renderer.as_ref()));
+                let (cut, objects) = cut::<R>(cx, desk, gate, rows).await?;
+                success.snapshot = objects.map(|objects| verbs::array(&objects));
+                open_at(gate, cut, wants_snapshot)
+            };
+            positions.insert(0, stored);
+            positions
         }
     };
-    success.position = Some(gate.subscription().bound(position));
-    cx.gates.push((key, gate));
+    let bound =
+        gates.iter().zip(positions).map(|(gate, at)| gate.subscription().bound(at)).collect();
+    place(&mut success, names, bound);
+    cx.gates.extend(keys.into_iter().zip(gates));
     Ok(success)
+}
+
+/// Under which keys the seats of a subscription are kept: the first is that of its own rows.
+fn keys(route: &str, filter: &str, count: usize) -> Vec<(String, String)> {
+    let key = |at| match at {
+        0 => filter.to_owned(),
+        // A filter's text has no such mark.
+        at => format!("{filter}>{at}"),
+    };
+    (0..count).map(|at| (route.to_owned(), key(at))).collect()
+}
+
+/// The positions of a subscription that is there already.
+fn held_already(
+    cx: &Context<'_>,
+    keys: &[(String, String)],
+    bindings: &[&str],
+) -> Option<Vec<String>> {
+    keys.iter()
+        .zip(bindings)
+        .map(|(key, binding)| {
+            let held = cx.subscriptions.seats.get(key)?;
+            (held.binding() == *binding).then(|| held.position()).flatten()
+        })
+        .collect()
+}
+
+/// Says where the channels begin.
+fn place(success: &mut Success, names: Vec<String>, positions: Vec<String>) {
+    if names.len() == 1 {
+        success.position = positions.into_iter().next();
+    } else {
+        success.positions = Some(names.into_iter().zip(positions).collect());
+    }
+}
+
+fn join(cx: &Context<'_>, part: &Child, loaded: bool) -> Result<Gate, Failure> {
+    let presence = cx.subscriptions.presence.clone();
+    let mut gate = cx
+        .services
+        .hub
+        .join(&part.topic, part.spec.clone(), cx.outbox.clone(), loaded, presence)
+        .ok_or_else(|| Failure::internal(&format!("no topic `{}`", part.topic)))?;
+    gate.asked(cx.args.clone());
+    Ok(gate)
+}
+
+/// Where a channel begins whose rows are not asked for by themselves.
+async fn begin(
+    cx: &Context<'_>,
+    part: &Child,
+    gate: &mut Gate,
+    wants_snapshot: bool,
+) -> Result<Position, Failure> {
+    if part.spec.looking.is_none() {
+        let cut = cut_of(cx, part.info.name, gate).await?;
+        return Ok(open_at(gate, cut, wants_snapshot));
+    }
+    let (filter, order) = (part.spec.filter.clone(), Order::default());
+    let query = ListQuery { filter, order, limit: 0 };
+    let stored = enter(cx, &part.info, &part.spec.renderer, &query, gate, None).await?;
+    gate.ready(Cut { stored, pending: HashSet::new() }, Vec::new());
+    Ok(stored)
+}
+
+/// Lets the gate open at a cut. Without rows the client may have read them before: it is told
+/// everything that was not published yet, which at worst repeats what it has.
+fn open_at(gate: &mut Gate, cut: Cut, wants_snapshot: bool) -> Position {
+    let stored = cut.stored;
+    let pending = if wants_snapshot { cut.pending } else { HashSet::new() };
+    gate.ready(Cut { pending, stored }, Vec::new());
+    stored
 }
 
 /// Ends a subscription, for all the client's own names of its channel.
@@ -117,31 +196,57 @@ pub async fn unsubscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Ou
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
     let query = live_query(router, cx, desk)?;
     let filter = client_channel(cx, desk)?;
-    let ended = cx.subscriptions.seats.remove(&(cx.route.clone(), filter.clone()));
-    let name = match ended {
-        Some(subscription) => subscription.channel().to_owned(),
-        None => spec(router, cx, desk, &query, &filter)?.name,
-    };
+    let count = 1 + desk.includes(router.view(cx.caller)).len();
+    let mut names = Vec::new();
+    for key in keys(&cx.route, &filter, count) {
+        let ended = cx.subscriptions.seats.remove(&key);
+        names.extend(ended.map(|subscription| subscription.channel().to_owned()));
+    }
+    if names.is_empty() {
+        let spec = spec(router, cx, desk, &query, &filter)?;
+        let children = include::children(cx, desk, router.view(cx.caller), &spec)?;
+        names.push(spec.name);
+        names.extend(children.into_iter().map(|child| child.spec.name));
+    }
     Ok(Success {
-        channels: Some(ChannelData { local, remote: vec![name], action: "unsubscribe" }),
+        channels: Some(ChannelData { local, remote: names, action: "unsubscribe" }),
         ..Success::of(&json!("unsubscribed"))
     })
 }
 
+/// The positions that a client says it has reached.
+enum Held {
+    /// Of its one channel.
+    One(String),
+    /// By channel.
+    Each(Map<String, Json>),
+}
+
+impl Held {
+    /// That of a channel; the only one is that of whatever channel there is.
+    fn of(&self, channel: &str, only: bool) -> Option<&str> {
+        match self {
+            Self::One(position) => only.then_some(position.as_str()),
+            Self::Each(map) if only && map.len() == 1 => map.values().next()?.as_str(),
+            Self::Each(map) => map.get(channel)?.as_str(),
+        }
+    }
+}
+
 /// The position that the client says it has reached: a text, or the map of positions by channel.
-fn since(cx: &Context<'_>) -> Result<Option<String>, Failure> {
+fn since(cx: &Context<'_>) -> Result<Option<Held>, Failure> {
     match cx.args.get("_since") {
         None | Some(Json::Null) => Ok(None),
-        Some(Json::String(text)) => Ok(Some(text.clone())),
-        Some(Json::Object(map)) if map.len() == 1 && map.values().all(Json::is_string) => {
-            Ok(map.values().next().and_then(Json::as_str).map(str::to_owned))
+        Some(Json::String(text)) => Ok(Some(Held::One(text.clone()))),
+        Some(Json::Object(map)) if !map.is_empty() && map.values().all(Json::is_string) => {
+            Ok(Some(Held::Each(map.clone())))
         }
         Some(_) => Err(Failure::bad_request("`_since` is a position that the server gave.")),
     }
 }
 
 /// The client's filter within the scope and the router's own context.
-fn live_query<R: ModelRouter>(
+pub(super) fn live_query<R: ModelRouter>(
     router: &R,
     cx: &Context<'_>,
     desk: &Desk,
@@ -223,43 +328,85 @@ pub(super) async fn cut<R: ModelRouter>(
     gate: &Gate,
     rows: Option<(&ListQuery, &Renderer)>,
 ) -> Result<(Cut, Option<Vec<String>>), Failure> {
+    let Some((query, renderer)) = rows else {
+        return Ok((cut_of(cx, desk.info.name, gate).await?, None));
+    };
     let services = cx.services;
     for _ in 0..ATTEMPTS {
         let (transaction, cut) = begin_cut(&services.db, &services.tables, desk.info.name)
             .await
             .map_err(|error| failure(&error))?;
-        let objects = match rows {
-            Some((query, renderer)) => {
-                Some(verbs::objects::<R, _>(cx, desk, renderer, query, &transaction).await?)
-            }
-            None => None,
-        };
+        let objects = verbs::objects::<R, _>(cx, desk, renderer, query, &transaction).await?;
         transaction.commit().await.map_err(|error| failure(&error))?;
         if !gate.overflowed() {
-            return Ok((cut, objects));
+            return Ok((cut, Some(objects)));
         }
         gate.shut();
     }
-    Err(Failure::new(Code::Unavailable, "Too much changes just now; try again."))
+    Err(too_much())
+}
+
+/// The cut of a topic alone.
+async fn cut_of(cx: &Context<'_>, topic: &str, gate: &Gate) -> Result<Cut, Failure> {
+    let services = cx.services;
+    for _ in 0..ATTEMPTS {
+        let (transaction, cut) = begin_cut(&services.db, &services.tables, topic)
+            .await
+            .map_err(|error| failure(&error))?;
+        transaction.commit().await.map_err(|error| failure(&error))?;
+        if !gate.overflowed() {
+            return Ok(cut);
+        }
+        gate.shut();
+    }
+    Err(too_much())
+}
+
+fn too_much() -> Failure {
+    Failure::new(Code::Unavailable, "Too much changes just now; try again.")
+}
+
+/// Replays what came after the held positions of all channels; `None` when that cannot be known
+/// for one of them.
+async fn resume_all(
+    cx: &Context<'_>,
+    parts: &[Child],
+    gates: &mut [Gate],
+    held: &Held,
+) -> Result<Option<Vec<Position>>, Failure> {
+    let mut positions = Vec::new();
+    for (part, gate) in parts.iter().zip(gates.iter_mut()) {
+        let resumed = match held.of(&part.spec.name, parts.len() == 1) {
+            Some(at) => resume(cx, part, gate, at).await?,
+            None => None,
+        };
+        let Some(position) = resumed else {
+            // Each begins anew.
+            gates.iter().for_each(Gate::shut);
+            return Ok(None);
+        };
+        positions.push(position);
+    }
+    Ok(Some(positions))
 }
 
 /// Replays what came after the held position; `None` when that cannot be known.
-async fn resume<R: ModelRouter>(
+async fn resume(
     cx: &Context<'_>,
-    desk: &Desk,
-    spec: &ChannelSpec,
+    part: &Child,
     gate: &mut Gate,
     held: &str,
 ) -> Result<Option<Position>, Failure> {
+    let spec = &part.spec;
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
     // A broker that went back in time may not know it yet; the database does.
-    let stored = cut::<R>(cx, desk, gate, None).await?.0.stored;
+    let stored = cut_of(cx, part.info.name, gate).await?.stored;
     let refused = |why: &str| {
         tracing::info!(channel = spec.name, position = %at, %stored, why, "a client loads anew");
         gate.shut();
         Ok(None)
     };
-    let (events, top) = match cx.services.broker.since(&desk.topic, at).await {
+    let (events, top) = match cx.services.broker.since(&part.topic, at).await {
         Ok(Recovered::Events { events, top }) => (events, top),
         Ok(Recovered::Gap) => return refused("what it missed is not known any more"),
         Err(error) => return refused(&error.to_string()),

@@ -1,6 +1,7 @@
 //! What of a model is told, and what a client may write.
 
 mod field;
+mod include;
 mod related;
 mod render;
 mod renderer;
@@ -9,6 +10,7 @@ mod write;
 
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
+pub use include::Include;
 pub use related::{Related, given, told};
 pub use renderer::Renderer;
 pub use write::{Values, apply, deserialize};

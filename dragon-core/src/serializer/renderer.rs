@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sea_orm::sea_query::ArrayType;
 use serde_json::Value as Json;
 
 use super::Serializer;
@@ -35,6 +36,8 @@ pub(super) struct Field {
 pub(super) enum Source {
     /// A column of the row.
     Column(Kind),
+    /// A column under another name: what names the row that holds this one.
+    Key(&'static str, Kind),
     /// A `serialize_<field>` method on the row alone.
     Custom(DynSerializer),
     /// Rows that the row leads to: the place among the relations.
@@ -158,6 +161,17 @@ impl Renderer {
         self.relations.iter().map(|relation| &relation.link)
     }
 
+    /// The links to the rows of which it tells something itself, each with the types of the values
+    /// at its two ends.
+    pub(crate) fn tied(&self) -> impl Iterator<Item = (&Link, &ArrayType, &ArrayType)> {
+        self.relations.iter().filter_map(|relation| {
+            let (_, from) = self.info().column(relation.from)?;
+            let columns = &relation.target.info().columns;
+            let to = columns.iter().find(|column| column.name == relation.link.to)?;
+            Some((&relation.link, &from.array_type, &to.array_type))
+        })
+    }
+
     /// Whether objects hold anything of other rows.
     #[must_use]
     pub fn has_relations(&self) -> bool {
@@ -201,6 +215,7 @@ impl Renderer {
     pub(super) fn own(&self, field: &Field, row: &Row) -> Option<String> {
         match &field.source {
             Source::Column(kind) => Some(json(kind, row.get(field.name).unwrap_or(&Value::Null))),
+            Source::Key(column, kind) => Some(json(kind, row.get(column).unwrap_or(&Value::Null))),
             Source::Custom(serializer) => {
                 let told = (serializer.custom)(field.name, row, None);
                 Some(told.unwrap_or(Json::Null).to_string())
@@ -217,7 +232,9 @@ impl Renderer {
                 before.get(field.name) != after.get(field.name)
                     && self.own(field, before) != self.own(field, after)
             }
-            Source::Custom(_) => self.own(field, before) != self.own(field, after),
+            Source::Custom(_) | Source::Key(..) => {
+                self.own(field, before) != self.own(field, after)
+            }
             // Which row it leads to is known by its own column; what leads back to it is not.
             Source::Related(at) => {
                 let relation = &self.relations[*at];

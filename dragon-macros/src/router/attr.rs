@@ -18,6 +18,7 @@ const PERMISSIONS: &str = "permissions";
 const EXCLUDE_VERBS: &str = "exclude_verbs";
 const OWN_VERBS: &str = "verbs";
 const PAGINATE_BY: &str = "paginate_by";
+const INCLUDE_RELATED: &str = "include_related";
 
 /// The verbs that every model's router has.
 const VERBS: &[&str] =
@@ -45,6 +46,8 @@ pub(super) struct Arguments {
     pub(super) own_verbs: Vec<FieldName>,
     /// How many rows a page has.
     pub(super) paginate_by: Option<LitInt>,
+    /// The relations that subscriptions cover; all when it is left out.
+    pub(super) include_related: Option<Vec<FieldName>>,
 }
 
 impl Arguments {
@@ -63,6 +66,7 @@ impl Arguments {
             EXCLUDE_VERBS,
             OWN_VERBS,
             PAGINATE_BY,
+            INCLUDE_RELATED,
         ];
         arguments::read(arguments, &known, errors, |name, key, input, errors| {
             missing.retain(|(required, _)| *required != name);
@@ -84,6 +88,9 @@ impl Arguments {
                 PAGINATE_BY => {
                     arguments::equals(input, key, "paginate_by = 20")?;
                     read.paginate_by = Some(length(input)?);
+                }
+                INCLUDE_RELATED => {
+                    read.include_related = Some(fields::list(key, input, errors)?);
                 }
                 _ => read.order_fields = fields::list(key, input, errors)?,
             }

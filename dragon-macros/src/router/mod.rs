@@ -69,6 +69,13 @@ fn expand(router: Router, arguments: &Arguments) -> TokenStream {
         facts.push(parse_quote!(#method));
     }
 
+    if let Some(names) = &arguments.include_related {
+        let names = names.iter().map(|name| &name.name);
+        facts.push(parse_quote! {
+            const INCLUDE_RELATED: ::core::option::Option<&'static [&'static str]> =
+                ::core::option::Option::Some(&[#(#names),*]);
+        });
+    }
     if let Some(length) = &arguments.paginate_by {
         facts.push(parse_quote! {
             const PAGINATE_BY: ::core::option::Option<u64> = ::core::option::Option::Some(#length);

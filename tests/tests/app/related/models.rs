@@ -192,7 +192,7 @@ pub struct TagSideSerializer;
 
 pub struct TagRouter;
 
-#[router(route = "tag", serializer = TagSideSerializer)]
+#[router(route = "tag", serializer = TagSideSerializer, include_related())]
 impl TagRouter {
     fn scope(&self, _: &Caller) -> Filter {
         Filter::All
@@ -201,7 +201,13 @@ impl TagRouter {
 
 pub struct CompanyRouter;
 
-#[router(route = "company", serializer = CompanySerializer, filter_fields(name), order_fields(name))]
+#[router(
+    route = "company",
+    serializer = CompanySerializer,
+    filter_fields(name),
+    order_fields(name),
+    include_related()
+)]
 impl CompanyRouter {
     fn scope(&self, _: &Caller) -> Filter {
         Filter::All
@@ -214,7 +220,12 @@ impl CompanyRouter {
 
 pub struct StaffRouter;
 
-#[router(route = "staff", serializer = StaffSerializer, filter_fields(company_id))]
+#[router(
+    route = "staff",
+    serializer = StaffSerializer,
+    filter_fields(company_id),
+    include_related()
+)]
 impl StaffRouter {
     fn scope(&self, _: &Caller) -> Filter {
         Filter::All
@@ -222,6 +233,47 @@ impl StaffRouter {
 
     fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
         Ok(Values::new().with("company_id", cx.arg::<i32>("company_id")?))
+    }
+}
+
+/// Documents of staff, whole.
+#[serializer(model = staff::Entity, publish_fields(name), related(documents = DocumentSerializer))]
+pub struct WriterSerializer;
+
+/// Companies with all that they lead to, kept true by a subscription.
+#[serializer(
+    model = company::Entity,
+    publish_fields(name),
+    related(staff_set = WriterSerializer, address = AddressSerializer, tags = TagSerializer)
+)]
+pub struct WholeSerializer;
+
+pub struct WholeRouter;
+
+#[router(route = "whole", serializer = WholeSerializer, filter_fields(name))]
+impl WholeRouter {
+    fn scope(&self, caller: &Caller) -> Filter {
+        match &caller.user {
+            Some(name) => Filter::eq("name", name.as_str()),
+            None => Filter::All,
+        }
+    }
+}
+
+/// Companies with their address, which always has one.
+#[serializer(
+    model = company::Entity,
+    publish_fields(name),
+    related(address = AddressSerializer)
+)]
+pub struct HomeSerializer;
+
+pub struct HomeRouter;
+
+#[router(route = "home", serializer = HomeSerializer)]
+impl HomeRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
     }
 }
 

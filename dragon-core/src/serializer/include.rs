@@ -1,0 +1,139 @@
+//! What a subscription to rows covers of the rows within them: SwampDragon's `include_related`,
+//! and the object map by which clients place what they are told.
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::renderer::{Field, Relation, Renderer, Source};
+use crate::model::{DynModel, Junction, Link, ModelInfo};
+
+/// A relation whose rows a subscription covers as well.
+#[derive(Clone, Debug)]
+pub struct Include {
+    /// Whose rows lead there: another one's of the list, or, at the top, the router's own.
+    pub(crate) parent: Option<usize>,
+    /// The wire name of the rows that hold them.
+    parent_type: &'static str,
+    /// Under which property.
+    pub(crate) prop_name: &'static str,
+    is_collection: bool,
+    /// The way back, from a row to those that hold it; its name is `via` on the wire.
+    pub(crate) back: Link,
+    /// The model of the rows.
+    pub(crate) model: Arc<dyn DynModel>,
+    /// In which form they are told: with the key of what holds them, where that is a column.
+    pub(crate) renderer: Arc<Renderer>,
+}
+
+impl Include {
+    /// Its entry in the object map.
+    #[must_use]
+    pub fn entry(&self) -> Json {
+        json!({
+            "parent_type": self.parent_type,
+            "child_type": self.model.info().name,
+            "via": self.back.name,
+            "prop_name": self.prop_name,
+            "is_collection": self.is_collection,
+        })
+    }
+}
+
+impl Renderer {
+    /// The relations that a subscription covers, each after the one that leads to it: those of
+    /// these names, or all, and whatever they lead to in turn.
+    #[must_use]
+    pub fn includes(&self, wanted: Option<&[&str]>) -> Vec<Include> {
+        let mut found = Vec::new();
+        let is_wanted =
+            |relation: &&Relation| wanted.is_none_or(|names| names.contains(&relation.name));
+        self.gather(None, &mut found, &is_wanted);
+        found
+    }
+
+    /// Whether it tells of rows that others lead to, on their own.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.name.contains('>')
+    }
+
+    fn gather(
+        &self,
+        parent: Option<usize>,
+        found: &mut Vec<Include>,
+        is_wanted: &dyn Fn(&&Relation) -> bool,
+    ) {
+        for relation in self.relations.iter().filter(|one| is_wanted(one)) {
+            // What a method of its own tells are no rows that a client could place.
+            let (Some(renderer), None) = (&relation.renderer, &relation.custom) else { continue };
+            let back = back(self.info(), relation);
+            let renderer = Arc::new(renderer.held_by(self, relation, &back));
+            let place = found.len();
+            found.push(Include {
+                parent,
+                parent_type: self.info().name,
+                prop_name: relation.name,
+                is_collection: relation.link.many,
+                back,
+                model: Arc::clone(&relation.target),
+                renderer: Arc::clone(&renderer),
+            });
+            renderer.gather(Some(place), found, &|_| true);
+        }
+    }
+
+    /// This serializer for the rows that a relation leads to, told on their own: with the key of
+    /// the row that holds them, where they have it.
+    fn held_by(&self, parent: &Self, relation: &Relation, back: &Link) -> Self {
+        let mut held = self.clone();
+        held.name = format!("{}>{}", parent.name, relation.name);
+        let column = self.info().columns.iter().find(|column| column.name == back.from);
+        let (Some(column), None, false) = (column, &back.through, back.many) else { return held };
+        let name = short(column.field);
+        let source = Source::Key(column.field, column.kind.clone());
+        match held.fields.iter_mut().find(|field| field.name == name) {
+            Some(field) => field.source = source,
+            None => held.fields.push(Field { name, source }),
+        }
+        held
+    }
+}
+
+/// `company` of `company_id`.
+fn short(field: &'static str) -> &'static str {
+    field.strip_suffix("_id").unwrap_or(field)
+}
+
+/// The link that leads from the rows of a relation back to those that hold them.
+fn back(parent: &ModelInfo, relation: &Relation) -> Link {
+    let (link, child) = (&relation.link, relation.target.info());
+    let through = link.through.as_ref().map(|junction| Junction {
+        table: junction.table.clone(),
+        from: junction.to.clone(),
+        to: junction.from.clone(),
+    });
+    let own = child.columns.iter().find(|column| column.name == link.to);
+    let is_key = parent.key_column().name == link.from;
+    // A column of theirs names the one row that holds them.
+    let by_column =
+        own.filter(|_| through.is_none() && is_key && link.to != child.key_column().name);
+    let known = child.links.iter().find(|known| {
+        let same =
+            (&known.from, &known.to, &known.target) == (&link.to, &link.from, &parent.table_name());
+        same && known.through == through
+    });
+    let name = match (by_column, known) {
+        (Some(column), _) => short(column.field).to_owned(),
+        (None, Some(known)) => known.name.clone(),
+        (None, None) => format!("{}_{}", parent.name, relation.name),
+    };
+    Link {
+        name,
+        from: link.to.clone(),
+        target: parent.table_name(),
+        to: link.from.clone(),
+        many: by_column.is_none(),
+        through,
+    }
+}
