@@ -1,6 +1,7 @@
 //! Serializers within serializers.
 
 mod models;
+mod named;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
