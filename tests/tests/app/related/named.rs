@@ -51,13 +51,14 @@ async fn only_what_a_router_names_is_covered(database: Database) {
     world.stop().await;
 }
 
-/// Written by hand, with a relation that the serializer does not tell.
-struct Unknown;
+/// Written by hand: names a relation that the serializer does not tell, or one that is another's.
+struct Unknown<const DEEPER: bool>;
 
-impl ModelRouter for Unknown {
+impl<const DEEPER: bool> ModelRouter for Unknown<DEEPER> {
     const ROUTE: &'static str = "unknown";
     type Serializer = WholeSerializer;
-    const INCLUDE_RELATED: Option<&'static [&'static str]> = Some(&["owners"]);
+    const INCLUDE_RELATED: Option<&'static [&'static str]> =
+        Some(if DEEPER { &["documents"] } else { &["owners"] });
 
     fn scope(&self, _: &Caller) -> Filter {
         Filter::All
@@ -69,7 +70,14 @@ async fn a_relation_that_is_not_told_stops_the_start() {
     let database = Database::sqlite();
     let db = dragon::connect(&database.url).await.unwrap();
     tables(&db).await;
-    let refused = App::builder("test").database(db).router(Unknown).start().await.unwrap_err();
-    let sentence = refused.to_string();
-    assert!(sentence.contains("`owners`") && sentence.contains("staff_set"), "{sentence}");
+    let builder = || App::builder("test").database(db.clone());
+    for (name, builder) in [
+        ("`owners`", builder().router(Unknown::<false>)),
+        // What would cover nothing must not pass in silence.
+        ("`documents`", builder().router(Unknown::<true>)),
+    ] {
+        let sentence = builder.start().await.unwrap_err().to_string();
+        assert!(sentence.contains(name), "{sentence}");
+        assert!(sentence.ends_with("there are staff_set, address, tags"), "{sentence}");
+    }
 }
