@@ -1,16 +1,16 @@
 //! Declaring an app, and its start.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 
 use super::App;
+use super::connector::connector;
 use super::served::{Declared, Entry, Pairs, Served, desks, gather, junctions};
 use crate::Error;
-use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
+use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake};
 #[cfg(feature = "redis")]
 use crate::broker::RedisBroker;
 use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
@@ -18,16 +18,13 @@ use crate::capture::{
     Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
 use crate::config::Config;
-use crate::connection::{Conversation, Person, Routes, run};
 use crate::hub::{Hub, pump};
-use crate::link::{NearEnd, link};
 use crate::model::{Model, ModelInfo, Models, TableName, connect_within, verify};
-use crate::protocol::Close;
 use crate::publish::Publisher;
 use crate::router::{DynRouter, Guarded, Registered, Router, Services};
 use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
-use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
+use crate::transport::Edge;
 
 /// An app as it is declared; [`start`](AppBuilder::start) makes it run.
 pub struct AppBuilder {
@@ -347,69 +344,4 @@ fn default_sessions(
     }
     let _ = (config, namespace);
     Ok(Arc::new(MemorySessions::new()))
-}
-
-/// How a transport begins a conversation with this app.
-fn connector(
-    services: Services,
-    routes: Routes,
-    authenticators: FirstOf,
-    shutdown: &Shutdown,
-) -> Connect {
-    let origins = Origins::and(services.config.origins.iter().cloned());
-    let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
-    let (routes, authenticators) = (Arc::new(routes), Arc::new(authenticators));
-    let shutdown = shutdown.clone();
-    Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
-        let (near, far) = link(outbox_limits(&services.config));
-        let refusal = if shutdown.is_signalled() {
-            Some(Close::GOING_AWAY)
-        } else if !origins.admit(&handshake) {
-            tracing::info!(
-                origin = handshake.header("origin"),
-                "a page of another origin was refused; DRAGON_ORIGINS lists those that may connect"
-            );
-            Some(Close::INVALID_ORIGIN)
-        } else if open.load(Ordering::Relaxed) >= services.config.connections {
-            Some(Close::TOO_MANY)
-        } else {
-            None
-        };
-        if let Some(close) = refusal {
-            near.outbox.close(close);
-            return (near, None);
-        }
-        let seat = Seat::take(&open);
-        let conversation = Conversation {
-            person: Person::new(
-                next.fetch_add(1, Ordering::Relaxed),
-                Arc::clone(&authenticators),
-                Arc::clone(&services.hub),
-            ),
-            services: services.clone(),
-            routes: Arc::clone(&routes),
-        };
-        let shutdown = shutdown.clone();
-        let task: ConversationTask = Box::pin(async move {
-            run(conversation, handshake, far, shutdown).await;
-            drop(seat);
-        });
-        (near, Some(task))
-    })
-}
-
-/// Counts a connection while it lives.
-struct Seat(Arc<AtomicUsize>);
-
-impl Seat {
-    fn take(open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(open))
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }

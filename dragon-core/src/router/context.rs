@@ -55,6 +55,9 @@ impl Services {
     }
 }
 
+/// What subscriptions cover beside their own rows, by view.
+pub(crate) type Includes = Vec<(&'static str, Arc<[Include]>)>;
+
 /// What a model's router works with, checked when the app was built.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -62,7 +65,7 @@ pub struct Desk {
     /// The renderers of the serializer's views; the first has all its fields.
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     /// What a subscription covers beside, by view.
-    pub(crate) includes: Vec<(&'static str, Arc<[Include]>)>,
+    pub(crate) includes: Includes,
     pub(crate) topic: Topic,
     /// The fields that clients may filter by.
     pub(crate) filters: Vec<String>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+use super::context::Includes;
 use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
@@ -12,7 +13,7 @@ use crate::filter::{Database, Filter, Lookup};
 use crate::hub::Subscription;
 use crate::model::{DynModel, Model, ModelInfo, dyn_model};
 use crate::protocol::Failure;
-use crate::serializer::{Include, Renderer, Serializer, Values};
+use crate::serializer::{Renderer, Serializer, Values};
 
 /// The router of a model; declared by `#[router(…)]` above an impl block, or by hand.
 ///
@@ -239,7 +240,7 @@ pub struct ModelPart {
     /// The renderers of the serializer's views; the first has all its fields.
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     /// What a subscription covers beside its own rows, by view.
-    pub(crate) includes: Vec<(&'static str, Arc<[Include]>)>,
+    pub(crate) includes: Includes,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
     pub(super) paginate_by: Option<u64>,
@@ -262,14 +263,11 @@ impl Registered {
     }
 }
 
-/// What a view's subscriptions cover beside.
-type Covered = (&'static str, Arc<[Include]>);
-
 /// What subscriptions cover beside, by view.
 fn includes(
     views: &[(&'static str, Arc<Renderer>)],
     wanted: Option<&[&str]>,
-) -> Result<Vec<Covered>, Error> {
+) -> Result<Includes, Error> {
     if let (Some(wanted), Some((_, whole))) = (wanted, views.first()) {
         let told = whole.includes(None);
         // What these lead on to comes with them, and has no name here.
