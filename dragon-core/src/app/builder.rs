@@ -187,7 +187,8 @@ impl AppBuilder {
     /// });
     /// ```
     #[must_use]
-    #[allow(clippy::needless_pass_by_value)] // So that it reads `Kind::Date`.
+    // A builder takes what it is given.
+    #[allow(clippy::needless_pass_by_value)]
     pub fn deserializer(
         mut self,
         kind: Kind,

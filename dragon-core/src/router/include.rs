@@ -10,7 +10,7 @@ use super::members::DbMembers;
 use super::{Context, Desk, Failure, arguments};
 use crate::broker::Topic;
 use crate::filter::{Filter, Lookup, Term, fingerprint};
-use crate::hub::{ChannelSpec, Looking, Telling};
+use crate::hub::{ChannelSpec, Looking, Publish, Telling};
 use crate::model::{Link, ModelInfo, Own, admit, watches};
 use crate::protocol::channel_name;
 use crate::serializer::Include;
@@ -63,8 +63,8 @@ pub(super) fn children(
             watches: watches(info, &filter),
         });
         let name = format!("{}{suffix}", channel_name(info.name, &pairs));
-        // The router's condition is about changes of its own rows.
-        let telling = Telling::all();
+        // A router's condition is about its own rows.
+        let telling = Telling { condition: |_| Publish::Yes, views: Vec::new() };
         let spec = ChannelSpec { name, filter, renderer, binding, looking, telling };
         let child = Child { spec, topic: Topic::new(info.name), info: Arc::clone(info) };
         found.push((child, pairs));

@@ -300,7 +300,10 @@ fn includes(
     wanted: Option<&[&str]>,
 ) -> Result<Includes, Error> {
     if let (Some(wanted), Some((_, whole))) = (wanted, views.first()) {
-        let all: Vec<&str> = whole.includes(None).iter().map(|one| one.prop_name).collect();
+        let told = whole.includes(None);
+        // What these lead on to comes with them, and has no name here.
+        let own = told.iter().filter(|one| one.parent.is_none());
+        let all: Vec<&str> = own.map(|one| one.prop_name).collect();
         if let Some(unknown) = wanted.iter().find(|name| !all.contains(name)) {
             return Err(Error::setup(format!(
                 "include_related: `{unknown}` is no relation that {} tells; there are {}",

@@ -167,6 +167,17 @@ impl Renderer {
         self.relations.iter().map(|relation| &relation.link)
     }
 
+    /// The links to the rows of which it tells something itself, each with the types of the values
+    /// at its two ends.
+    pub(crate) fn tied(&self) -> impl Iterator<Item = (&Link, &ArrayType, &ArrayType)> {
+        self.relations.iter().filter_map(|relation| {
+            let (_, from) = self.info().column(relation.from)?;
+            let columns = &relation.target.info().columns;
+            let to = columns.iter().find(|column| column.name == relation.link.to)?;
+            Some((&relation.link, &from.array_type, &to.array_type))
+        })
+    }
+
     /// The relations that clients may write; only the renderer of all fields has them all.
     pub(super) fn writable(&self) -> impl Iterator<Item = (&Relation, &Renderer)> {
         let written = self.serializer.update_fields;
@@ -177,17 +188,6 @@ impl Renderer {
     /// Whether a client has sent anything for them.
     pub(crate) fn is_written(&self, sent: &Map<String, Json>) -> bool {
         self.writable().any(|(relation, _)| sent.contains_key(relation.name))
-    }
-
-    /// The links to the rows of which it tells something itself, each with the types of the values
-    /// at its two ends.
-    pub(crate) fn tied(&self) -> impl Iterator<Item = (&Link, &ArrayType, &ArrayType)> {
-        self.relations.iter().filter_map(|relation| {
-            let (_, from) = self.info().column(relation.from)?;
-            let columns = &relation.target.info().columns;
-            let to = columns.iter().find(|column| column.name == relation.link.to)?;
-            Some((&relation.link, &from.array_type, &to.array_type))
-        })
     }
 
     /// Whether objects hold anything of other rows.

@@ -18,6 +18,7 @@ mod given;
 mod harm;
 mod identity;
 mod kit;
+mod migrating;
 mod models;
 mod pages;
 mod paths;

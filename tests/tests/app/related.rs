@@ -2,6 +2,7 @@
 
 mod covered;
 mod models;
+mod named;
 mod narrowed;
 mod written;
 

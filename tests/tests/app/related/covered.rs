@@ -4,7 +4,7 @@ use dragon_tests::{Client, Database, util::PATIENCE};
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::{Value, json};
 
-use super::models::{address, company, staff, tag};
+use super::models::{address, company, company_tag, staff, tag};
 use super::{QUIET, company as new_company, document, new_tag, person, tie, world};
 use crate::world::told;
 
@@ -12,6 +12,7 @@ crate::both!(
     a_subscription_covers_what_its_rows_lead_to,
     a_resumed_subscription_covers_it_as_well,
     what_leads_out_of_the_scope_is_not_covered,
+    filters_go_by_the_names_of_what_is_told,
 );
 
 /// The next push of a channel that begins so, with its action and data.
@@ -20,6 +21,11 @@ async fn of_channel(client: &mut Client, channel: &str) -> (String, Value) {
     let own = push["channel"].as_str().unwrap_or_default().to_owned();
     assert!(own.starts_with(channel), "{push}");
     told(&push)
+}
+
+/// Waits for a push, whatever others come before it.
+async fn until(client: &mut Client, wanted: impl Fn(&(String, Value)) -> bool) {
+    while !wanted(&told(&client.next_push(PATIENCE).await)) {}
 }
 
 async fn a_subscription_covers_what_its_rows_lead_to(database: Database) {
@@ -164,5 +170,31 @@ async fn what_leads_out_of_the_scope_is_not_covered(database: Database) {
     gone.sort_by_key(|(_, data)| data["_type"].to_string());
     let of = |id: i32, kind: &str| ("deleted".to_owned(), json!({ "id": id, "_type": kind }));
     assert_eq!(gone, [of(acme, "company"), of(seen, "staff")]);
+    world.stop().await;
+}
+
+async fn filters_go_by_the_names_of_what_is_told(database: Database) {
+    let world = world(database).await;
+    let db = &world.db;
+    let acme = new_company(db, "Acme").await;
+    let one = new_tag(db, 1, "one").await;
+    let mut tagged = world.client().await;
+    let mut writing = world.client().await;
+    let args = json!({ "tags__label": "one", "_snapshot": true });
+    let reply = tagged.call("whole", "subscribe", args).await;
+    assert!(reply.snapshot().is_empty());
+    let args = json!({ "staff_set__documents__title": "Plan", "_snapshot": true });
+    assert!(writing.call("whole", "subscribe", args).await.snapshot().is_empty());
+    // By a pair, and over two tables.
+    tie(db, acme, one).await;
+    let of_acme = |(action, data): &(String, Value)| action == "created" && data["name"] == "Acme";
+    until(&mut tagged, of_acme).await;
+    let ann = person(db, "Ann", acme, None).await;
+    document(db, "Plan", ann).await;
+    until(&mut writing, of_acme).await;
+    // And out again.
+    company_tag::Entity::delete_many().exec(db).await.unwrap();
+    let gone = ("deleted".to_owned(), json!({ "id": acme, "_type": "company" }));
+    until(&mut tagged, |one| *one == gone).await;
     world.stop().await;
 }
