@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 
 use super::log::Entry;
 use super::office::Term;
-use super::relay::{Relay, RelayedModel};
+use super::relay::{Relay, RelayedModel, rendered, reset_instead};
 use super::{Watched, ident, table_of};
 use crate::broker::Topic;
 use crate::change::{Body, Change, Publication, Row, Source, View};
@@ -58,8 +58,17 @@ impl Relay {
                 }
                 None => {
                     let ids: Vec<String> = entries.iter().map(|one| one.id.to_string()).collect();
-                    let rows = self.tied(term, model, junction, &links, &ids.join(",")).await?;
-                    self.relinkings(&term.lock.connection, model, &owned, rows).await?
+                    let ids = ids.join(",");
+                    let connection = &term.lock.connection;
+                    let tied = self.tied(term, model, junction, &links, &ids);
+                    match rendered(connection, tied).await? {
+                        Some(rows) => self.relinkings(connection, model, &owned, rows).await?,
+                        None => reset_instead(entries.iter().map(|one| Source {
+                            log: term.log,
+                            id: one.id,
+                            part: 0,
+                        })),
+                    }
                 }
             };
             told.push((model.topic.clone(), batch));
@@ -218,9 +227,14 @@ impl Relay {
         let own: Vec<&Row> = rows.iter().map(|(_, row)| row).collect();
         let mut views = vec![BTreeMap::new(); rows.len()];
         for renderer in &model.renderers {
-            let rendered: Vec<View> = match renderer.relinked(&db.into(), junction, &own).await? {
-                Some(rendered) => rendered,
-                None => renderer.views(&db.into(), &all).await?,
+            let views_of_all = async {
+                match renderer.relinked(&db.into(), junction, &own).await? {
+                    Some(rendered) => Ok(rendered),
+                    None => renderer.views(&db.into(), &all).await,
+                }
+            };
+            let Some(rendered): Option<Vec<View>> = rendered(db, views_of_all).await? else {
+                return Ok(reset_instead(rows.into_iter().map(|(source, _)| source)));
             };
             for (views, view) in views.iter_mut().zip(rendered) {
                 views.insert(renderer.name.clone(), view);

@@ -1,6 +1,7 @@
 //! The relay: publishes what the change log holds, once and in order, and only then forgets it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,22 +71,50 @@ impl RelayedModel {
         let changes: Vec<&Change> = told.iter().filter_map(|(_, change)| change.as_ref()).collect();
         let mut views = vec![BTreeMap::new(); changes.len()];
         for renderer in &self.renderers {
-            let rendered = renderer.views(&db.into(), &changes).await?;
+            let Some(rendered) = rendered(db, renderer.views(&db.into(), &changes)).await? else {
+                return Ok(reset_instead(told.into_iter().map(|(source, _)| source)));
+            };
             for (views, view) in views.iter_mut().zip(rendered) {
                 views.insert(renderer.name.clone(), view);
             }
         }
         let mut views = views.into_iter();
-        let body = |change: Option<Change>| match change {
+        let mut body = |change: Option<Change>| match change {
             Some(change) => Body::Change { change, views: views.next().unwrap_or_default() },
             None => Body::Reset,
         };
-        let mut body = body;
         Ok(told
             .into_iter()
             .map(|(source, change)| Publication { source, body: body(change) })
             .collect())
     }
+}
+
+/// What a renderer makes of changes; nothing where it cannot: a method of the user's panicked, or
+/// a related row cannot be read. That is no reason to hold up what others are told.
+///
+/// # Errors
+/// When the connection is lost.
+pub(super) async fn rendered<T>(
+    db: &DatabaseConnection,
+    rendering: impl Future<Output = Result<T, DbErr>>,
+) -> Result<Option<T>, DbErr> {
+    let why = match AssertUnwindSafe(rendering).catch_unwind().await {
+        Ok(Ok(rendered)) => return Ok(Some(rendered)),
+        Ok(Err(error)) => {
+            db.execute_unprepared("SELECT 1").await?;
+            error.to_string()
+        }
+        Err(_) => "a `serialize_` method panicked".to_owned(),
+    };
+    tracing::error!(why, "changes cannot be rendered; everyone reloads");
+    Ok(None)
+}
+
+/// One Reset for what cannot be told.
+pub(super) fn reset_instead(sources: impl Iterator<Item = Source>) -> Vec<Publication> {
+    let last = sources.max_by_key(|source| (source.id, source.part));
+    last.into_iter().map(|source| Publication { source, body: Body::Reset }).collect()
 }
 
 /// Publishes the change log of a namespace.

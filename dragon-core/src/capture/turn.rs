@@ -12,6 +12,7 @@ use super::literal;
 use super::log::{Entry, changes};
 use super::office::Term;
 use super::relay::{RETRY, Relay, RelayedModel};
+use super::watched::PAIRS;
 use crate::broker::{BrokerError, Fence, Topic};
 use crate::change::{Body, Position, Publication, Source};
 use crate::shutdown::Shutdown;
@@ -66,7 +67,7 @@ impl Relay {
         checked: &mut bool,
         left: &mut HashMap<String, Left>,
     ) -> Result<usize, Unfinished> {
-        let entries = self.entries(term).await?;
+        let mut entries = self.entries(term).await?;
         if entries.is_empty() {
             return Ok(0);
         }
@@ -74,6 +75,14 @@ impl Relay {
         if full && self.drop_backlogs(term).await? {
             left.clear();
             return Ok(entries.len());
+        }
+        if full {
+            // A row must not be told what it is tied to before it has been told itself: what waits
+            // behind this batch may be of it. Pairs come when nothing of the models is left.
+            let is_pair = |entry: &Entry| entry.topic.starts_with(PAIRS);
+            if !entries.iter().all(is_pair) {
+                entries.retain(|entry| !is_pair(entry));
+            }
         }
         let positions = self.positions(term).await?;
         let mut by_topic: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();

@@ -38,11 +38,17 @@ impl Watched {
     }
 }
 
-/// A wire name has no `~`.
+/// What the names of junctions begin with: no wire name does.
+pub(super) const PAIRS: char = '~';
+
 fn topic(table: &TableName) -> String {
     let name = match &table.schema {
         Some(schema) => format!("{schema}.{}", table.table),
         None => table.table.clone(),
     };
-    if name.len() <= 40 { format!("~{name}") } else { format!("~{}", fingerprint(&name)) }
+    if name.len() <= 40 {
+        format!("{PAIRS}{name}")
+    } else {
+        format!("{PAIRS}{}", fingerprint(&name))
+    }
 }

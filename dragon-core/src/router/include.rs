@@ -62,7 +62,11 @@ pub(super) fn children(
             own: Own::of(info, &filter),
             watches: watches(info, &filter),
         });
-        let name = format!("{}{suffix}", channel_name(info.name, &pairs));
+        let mut name = format!("{}{suffix}", channel_name(info.name, &pairs));
+        if found.iter().any(|(child, _)| child.spec.name == name) {
+            // Two relations by one column: each has its channel.
+            name.push_str(&format!("~{}", include.prop_name));
+        }
         // A router's condition is about its own rows.
         let telling = Telling { condition: |_| Publish::Yes, views: Vec::new() };
         let spec = ChannelSpec { name, filter, renderer, binding, looking, telling };

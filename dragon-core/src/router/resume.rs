@@ -53,10 +53,10 @@ pub(super) async fn resume_all(
     gates: &mut [Gate],
     held: &Held,
 ) -> Result<Option<Vec<Position>>, Failure> {
-    let mut positions = Vec::new();
+    let (mut positions, mut replayed) = (Vec::new(), (0, 0));
     for (part, gate) in parts.iter().zip(gates.iter_mut()) {
         let resumed = match held.of(&part.spec.name, parts.len() == 1) {
-            Some(at) => resume(cx, part, gate, at).await?,
+            Some(at) => resume(cx, part, gate, at, &mut replayed).await?,
             None => None,
         };
         let Some(position) = resumed else {
@@ -75,6 +75,7 @@ async fn resume(
     part: &Child,
     gate: &mut Gate,
     held: &str,
+    (messages, bytes): &mut (usize, usize),
 ) -> Result<Option<Position>, Failure> {
     let spec = &part.spec;
     let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
@@ -104,11 +105,13 @@ async fn resume(
             Rendered::Unknown => return refused("what it missed cannot be rendered"),
         }
     }
-    // More than can wait for one client would close it, and it would come back for the same.
+    // More than can wait for one client, of all channels, would close it, and it would come back
+    // for the same.
     let config = &cx.services.config;
-    let bytes: usize = replay.iter().map(Frame::len).sum();
-    if replay.len() > config.outbox_messages / 2 || bytes > config.outbox_bytes / 2 {
-        return refused(&format!("it missed {} messages of {bytes} bytes", replay.len()));
+    *messages += replay.len();
+    *bytes += replay.iter().map(Frame::len).sum::<usize>();
+    if *messages > config.outbox_messages / 2 || *bytes > config.outbox_bytes / 2 {
+        return refused(&format!("it missed {messages} messages of {bytes} bytes"));
     }
     gate.ready(Cut { stored: top, pending: HashSet::new() }, replay);
     // What the client holds already stays its position until the replay moves it on.

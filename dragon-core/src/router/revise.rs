@@ -34,12 +34,17 @@ pub(super) async fn revise<R: ModelRouter>(
     allowed: bool,
 ) -> Result<Revised, Failure> {
     let desk = cx.desk()?;
+    let is_covered = held.topic() != &desk.topic || held.spec().renderer.is_held();
+    if !allowed && is_covered {
+        // What its own rows leave takes along what they lead to.
+        return Ok(Revised::Over(Vec::new()));
+    }
     if !allowed {
         return Ok(Revised::Over(left::<R>(cx, held, &Filter::Nothing).await?));
     }
     let query = live_query(router, cx, desk)?;
     let name = client_channel(cx, desk)?;
-    if held.topic() != &desk.topic || held.spec().renderer.is_held() {
+    if is_covered {
         // Of rows that others lead to. If it shows other ones now, so does the subscription that
         // it is part of, whose client loads anew and subscribes to all of it.
         let root = spec(router, cx, desk, &query, &name)?;

@@ -1,6 +1,7 @@
 //! Serializers within serializers.
 
 mod covered;
+mod faults;
 mod models;
 mod named;
 mod narrowed;
