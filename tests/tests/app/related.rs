@@ -1,5 +1,6 @@
 //! Serializers within serializers.
 
+mod live;
 mod models;
 
 use std::sync::Arc;
