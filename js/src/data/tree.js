@@ -11,7 +11,6 @@
 // 2. If the message names the row's parents (it has `via`), the row then stands in those and in no others. If it does
 //    not, the row stays where it is.
 // 3. Where a relation comes as ids, they say which of the rows that are there stay; the rows themselves stay whole.
-
 //
 // With a memory (memory.js), channels may be heard in any order: a row that has no place is kept until it has one.
 

@@ -2,7 +2,9 @@
 
 use fastrand::Rng;
 use sea_orm::prelude::{Expr, Uuid};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set,
+};
 
 use crate::related::models::{address, company, company_tag, document, staff, tag};
 
@@ -153,7 +155,8 @@ async fn of_address<C: ConnectionTrait>(db: &C, dice: &mut Rng) -> Option<()> {
             // Two companies exchange theirs, by way of one that has none.
             let (some, other, free) = (some?, one(dice, &all)?, one(dice, &free)?);
             if some.id != other.id {
-                let places = [(some.id, free), (other.id, some.company_id), (some.id, other.company_id)];
+                let places =
+                    [(some.id, free), (other.id, some.company_id), (some.id, other.company_id)];
                 for (id, company) in places {
                     let row = address::ActiveModel {
                         id: Set(id),

@@ -25,7 +25,9 @@ impl Script {
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| {
-                panic!("cannot start `node`, which must be 20.10 or newer (Debian: nodejs): {error}")
+                panic!(
+                    "cannot start `node`, which must be 20.10 or newer (Debian: nodejs): {error}"
+                )
             });
         let stdin = process.stdin.take().unwrap();
         let stdout = BufReader::new(process.stdout.take().unwrap()).lines();
