@@ -68,3 +68,8 @@ pub use serializer::{Serializer, Values};
 pub use dragon_macros::{SelfPublish, router, serializer};
 
 pub use {sea_orm, warp};
+
+/// The guide for whoever comes from SwampDragon: tests of the documentation compile its code.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-swampdragon.md")]
+pub mod from_swampdragon {}

@@ -2,7 +2,9 @@
 
 pub use crate::app::App;
 pub use crate::auth::Caller;
+pub use crate::change::Change;
 pub use crate::filter::Filter;
+pub use crate::hub::Publish;
 pub use crate::model::connect;
 pub use crate::protocol::{Failure, FieldErrors, Success};
 pub use crate::publish::Publisher;

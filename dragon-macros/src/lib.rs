@@ -97,7 +97,12 @@ pub fn self_publish(input: TokenStream) -> TokenStream {
 /// * `model = path::to::Entity`: the entity, which derives `SelfPublish`.
 /// * `publish_fields(…)`: the fields that are told, beside `id` and `_type`. All of them when it
 ///   is left out.
-/// * `update_fields(…)`: the fields that clients may write. None when it is left out.
+/// * `update_fields(…)`: the fields that clients may write. None when it is left out. With the name
+///   of a relation among them, whoever may write the row writes the rows that it leads to, by the
+///   update fields of the related serializer and without asking any other router's scope:
+///   `Serializer::UPDATE_FIELDS` says how.
+/// * `related(items = ItemSerializer)`: the relations that are told as objects within the object;
+///   `author = UserSerializer via comment::Relation::Author` where there are several.
 ///
 /// # Methods
 /// `fn validate_<field>(value: T) -> Result<T, impl Into<String>>` checks what a client sent for a
@@ -160,8 +165,8 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   `async fn name(&self, cx: &mut Context<'_>) -> Outcome` in the block.
 ///
 /// # Methods
-/// `scope` is required. `permissions`, `initial`, `view`, `update_initial`, `client_context`, `subscription_context` and
-/// each verb (`get_list`, `get_single`, `create`, `update`,
+/// `scope` is required. `permissions`, `initial`, `view`, `update_initial`, `client_context`,
+/// `subscription_context`, `publish` (which changes are told) and each verb (`get_list`, `get_single`, `create`, `update`,
 /// `delete`, `subscribe`, `unsubscribe`) may be written to override its default. Methods of your
 /// own go into another `impl` block.
 #[proc_macro_attribute]

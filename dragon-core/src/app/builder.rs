@@ -1,16 +1,17 @@
 //! Declaring an app, and its start.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
+use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use super::App;
+use super::connector::connector;
 use super::served::{Declared, Entry, Pairs, Served, desks, gather, junctions};
 use crate::Error;
-use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake, Origins};
+use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake};
 #[cfg(feature = "redis")]
 use crate::broker::RedisBroker;
 use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
@@ -18,16 +19,15 @@ use crate::capture::{
     Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
 };
 use crate::config::Config;
-use crate::connection::{Conversation, Person, Routes, run};
+use crate::filter::Kind;
 use crate::hub::{Hub, pump};
-use crate::link::{NearEnd, link};
 use crate::model::{Model, ModelInfo, Models, TableName, connect_within, verify};
-use crate::protocol::Close;
 use crate::publish::Publisher;
 use crate::router::{DynRouter, Guarded, Registered, Router, Services};
+use crate::serializer::Deserializers;
 use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
-use crate::transport::{Connect, ConversationTask, Edge, outbox_limits};
+use crate::transport::Edge;
 
 /// An app as it is declared; [`start`](AppBuilder::start) makes it run.
 pub struct AppBuilder {
@@ -39,6 +39,7 @@ pub struct AppBuilder {
     relay: RelaySettings,
     create_tables: bool,
     authenticators: FirstOf,
+    deserializers: Deserializers,
     entries: Vec<Entry>,
 }
 
@@ -67,6 +68,7 @@ impl AppBuilder {
             relay: RelaySettings::default(),
             create_tables: false,
             authenticators: FirstOf::default(),
+            deserializers: Deserializers::default(),
             entries: Vec::new(),
         }
     }
@@ -164,6 +166,35 @@ impl AppBuilder {
     #[must_use]
     pub fn model<E: Model>(mut self) -> Self {
         self.entries.push(Entry::Model(Registered::of::<E>()));
+        self
+    }
+
+    /// Brings what clients send for update fields of columns of this kind into the form that Dragon
+    /// reads; one for each kind, of enums one for all. Null does not come here. The sentence of an
+    /// error is shown beside the field. Filters and ids are read as ever.
+    ///
+    /// ```no_run
+    /// use dragon::filter::Kind;
+    /// use serde_json::{Value as Json, json};
+    ///
+    /// // Days as Germans write them.
+    /// let app = dragon::App::builder("todo").deserializer(Kind::Date, |sent: &Json| {
+    ///     let parts: Vec<&str> = sent.as_str().unwrap_or_default().split('.').collect();
+    ///     match parts[..] {
+    ///         [day, month, year] => Ok(json!(format!("{year}-{month:0>2}-{day:0>2}"))),
+    ///         _ => Err("Write a date as DD.MM.YYYY.".to_owned()),
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    // A builder takes what it is given.
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn deserializer(
+        mut self,
+        kind: Kind,
+        read: impl Fn(&Json) -> Result<Json, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.deserializers.add(&kind, read);
         self
     }
 
@@ -276,6 +307,7 @@ impl AppBuilder {
             node: fastrand::u128(..),
             nudged,
             config: Arc::clone(&config),
+            deserializers: Arc::new(self.deserializers),
             desks: Arc::new(desks),
             models,
         };
@@ -347,69 +379,4 @@ fn default_sessions(
     }
     let _ = (config, namespace);
     Ok(Arc::new(MemorySessions::new()))
-}
-
-/// How a transport begins a conversation with this app.
-fn connector(
-    services: Services,
-    routes: Routes,
-    authenticators: FirstOf,
-    shutdown: &Shutdown,
-) -> Connect {
-    let origins = Origins::and(services.config.origins.iter().cloned());
-    let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
-    let (routes, authenticators) = (Arc::new(routes), Arc::new(authenticators));
-    let shutdown = shutdown.clone();
-    Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
-        let (near, far) = link(outbox_limits(&services.config));
-        let refusal = if shutdown.is_signalled() {
-            Some(Close::GOING_AWAY)
-        } else if !origins.admit(&handshake) {
-            tracing::info!(
-                origin = handshake.header("origin"),
-                "a page of another origin was refused; DRAGON_ORIGINS lists those that may connect"
-            );
-            Some(Close::INVALID_ORIGIN)
-        } else if open.load(Ordering::Relaxed) >= services.config.connections {
-            Some(Close::TOO_MANY)
-        } else {
-            None
-        };
-        if let Some(close) = refusal {
-            near.outbox.close(close);
-            return (near, None);
-        }
-        let seat = Seat::take(&open);
-        let conversation = Conversation {
-            person: Person::new(
-                next.fetch_add(1, Ordering::Relaxed),
-                Arc::clone(&authenticators),
-                Arc::clone(&services.hub),
-            ),
-            services: services.clone(),
-            routes: Arc::clone(&routes),
-        };
-        let shutdown = shutdown.clone();
-        let task: ConversationTask = Box::pin(async move {
-            run(conversation, handshake, far, shutdown).await;
-            drop(seat);
-        });
-        (near, Some(task))
-    })
-}
-
-/// Counts a connection while it lives.
-struct Seat(Arc<AtomicUsize>);
-
-impl Seat {
-    fn take(open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(open))
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }

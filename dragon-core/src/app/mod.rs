@@ -1,6 +1,7 @@
 //! The application: everything put together, started, served and ended.
 
 mod builder;
+mod connector;
 mod running;
 mod served;
 

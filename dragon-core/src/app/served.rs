@@ -59,7 +59,12 @@ pub(super) fn gather(entries: Vec<Entry>) -> Result<Declared, Error> {
             )));
         }
         if let Some(part) = part? {
-            add(&mut declared.served, part.model.clone(), &part.views)?;
+            let mut model = part.model.clone();
+            // What its serializer tells under a name, a path may go by.
+            for link in part.views.iter().flat_map(|(_, renderer)| renderer.links()) {
+                model.info.lead(link);
+            }
+            add(&mut declared.served, model, &part.views)?;
             for include in part.includes.iter().flat_map(|(_, includes)| includes.iter()) {
                 let mut model = Registered::by(Arc::clone(&include.model));
                 model.info.lead(&include.back);

@@ -6,6 +6,7 @@
 //! It is always that between what was told and what the database has now, whatever led there:
 //! changes may come late, twice or together.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +20,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Hub;
 use super::index::ChannelId;
+use super::telling::{Answer, Telling};
 use super::told::{Told, Word};
 use super::waiting::{Waiting, What};
 use crate::broker::Topic;
@@ -79,7 +81,11 @@ pub struct TooMany;
 pub(super) struct Membership {
     place: Place,
     members: Arc<dyn Members>,
+    telling: Telling,
     own: Own,
+    /// The rows of which a change was not told that may have brought them in; `None` where those
+    /// are too many to be kept.
+    withheld: Mutex<Option<HashSet<String>>>,
     waiting: Mutex<Waiting>,
     /// Held by whoever reads from the database and tells the difference: one after the other.
     kept: Turns<Kept>,
@@ -106,16 +112,21 @@ pub(super) struct Kept {
 }
 
 impl Membership {
-    pub(super) fn new(place: Place, looking: &Looking) -> Self {
+    pub(super) fn new(place: Place, looking: &Looking, telling: Telling) -> Self {
         let reached = Position::start_of_new_epoch();
         let kept = Turns::new(Kept { told: Told::default(), reached });
         let (waiting, left) = (Mutex::default(), AtomicBool::new(false));
         let (members, own) = (Arc::clone(&looking.members), looking.own.clone());
-        Self { place, members, own, waiting, kept, left }
+        let withheld = Mutex::new(Some(HashSet::new()));
+        Self { place, members, telling, own, withheld, waiting, kept, left }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn withheld(&self) -> MutexGuard<'_, Option<HashSet<String>>> {
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Nobody listens any more.
@@ -126,9 +137,25 @@ impl Membership {
     /// Something happened to an own row.
     pub(super) fn touch(self: &Arc<Self>, change: &Change, shutdown: &Shutdown) {
         let reference = self.members.reference(&change.key);
-        if self.concerns(&reference, change) {
-            self.wake(shutdown, |waiting| waiting.key(reference, &change.key));
+        if !self.concerns(&reference, change) {
+            return;
         }
+        let view = match self.telling.of(change) {
+            // It is told with the next change that is.
+            Answer::Nothing => {
+                let mut withheld = self.withheld();
+                if let Some(rows) = withheld.as_mut() {
+                    rows.insert(reference);
+                    if rows.len() > self.members.most() {
+                        *withheld = None;
+                    }
+                }
+                return;
+            }
+            Answer::View(name, _) => Some(name),
+            Answer::Whole | Answer::Failed => None,
+        };
+        self.wake(shutdown, |waiting| waiting.key(reference, &change.key, view));
     }
 
     /// Whether anything may have to be told of a change. Not of that of a row which was not told,
@@ -136,6 +163,7 @@ impl Membership {
     /// who reads later reads what this change has made of the row.
     fn concerns(&self, reference: &str, change: &Change) -> bool {
         self.own.may_bring_in(change)
+            || self.withheld().as_mut().is_none_or(|rows| rows.remove(reference))
             || self.kept.try_lock().map_or(true, |kept| kept.told.may_have(reference))
     }
 
@@ -203,8 +231,13 @@ impl Membership {
             What::Among { .. } if found.len() > most => {
                 self.waiting().again(What::Everything);
             }
-            What::Among { keys, .. } => {
-                let words = kept.told.some(&keys, found);
+            What::Among { keys, among, views } => {
+                // What happened in other tables is told whole.
+                let view = |reference: &str| {
+                    let name = views.get(reference).filter(|_| among.reaches.is_empty())?;
+                    self.telling.view(name)
+                };
+                let words = kept.told.some(&keys, found, view);
                 if kept.told.len() > most {
                     self.lose(hub, kept);
                 } else {

@@ -7,6 +7,7 @@ mod membership;
 mod people;
 mod presence;
 mod subscription;
+mod telling;
 mod told;
 mod verdict;
 mod waiting;
@@ -19,6 +20,7 @@ pub use membership::{Looking, Member, Members, TooMany};
 pub(crate) use people::Enrolment;
 pub use presence::Presence;
 pub use subscription::{Entry, Gate, Subscription};
+pub use telling::{Publish, Telling};
 pub use verdict::verdict;
 pub use waiting::What;
 
@@ -41,6 +43,7 @@ use data::DataChannels;
 use index::{ChannelId, Index};
 use membership::{Membership, Place};
 use subscription::{Push, Seat};
+use telling::Answer;
 use watching::Watching;
 
 /// An audience: whoever sees the same rows of a model in the same form under the same name.
@@ -56,6 +59,8 @@ pub struct ChannelSpec {
     pub binding: String,
     /// What it needs beside, where the filter looks into other tables.
     pub looking: Option<Looking>,
+    /// Which changes are told in it.
+    pub telling: Telling,
 }
 
 /// The connections of this node, by what they listen to.
@@ -81,8 +86,16 @@ const LOOKING: usize = 4;
 #[derive(Debug, Default)]
 struct Channels {
     by_id: HashMap<ChannelId, Channel>,
-    by_key: HashMap<(String, String), ChannelId>,
+    by_key: HashMap<Key, ChannelId>,
     index: Index,
+}
+
+/// What makes a channel the same: name, binding, and the address of the condition. (Two routers
+/// may tell the same rows of the same serializer, each by its own.)
+type Key = (String, String, usize);
+
+fn key(spec: &ChannelSpec) -> Key {
+    (spec.name.clone(), spec.binding.clone(), spec.telling.condition as usize)
 }
 
 #[derive(Debug)]
@@ -144,7 +157,7 @@ impl Hub {
         let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, presence));
         let spec = Arc::new(spec);
         let mut channels = self.channels(topic)?;
-        let key = (spec.name.clone(), spec.binding.clone());
+        let key = key(&spec);
         let channel_id = match channels.by_key.get(&key) {
             Some(id) => *id,
             None => {
@@ -186,7 +199,7 @@ impl Hub {
             channel: spec.name.clone(),
             binding: spec.binding.clone(),
         };
-        let membership = Arc::new(Membership::new(place, looking));
+        let membership = Arc::new(Membership::new(place, looking, spec.telling.clone()));
         self.watching().insert(channel_id, &looking.watches, &membership);
         Some(membership)
     }
@@ -203,7 +216,7 @@ impl Hub {
                 membership.leave();
                 self.watching().remove(channel_id, &looking.watches);
             }
-            channels.by_key.remove(&(spec.name.clone(), spec.binding.clone()));
+            channels.by_key.remove(&key(&spec));
         }
     }
 
@@ -336,7 +349,7 @@ pub enum Rendered {
     /// Nothing: it does not concern this channel, or changes nothing that is told.
     Nothing,
     /// That cannot be said here: another version of the app has published it, without this
-    /// channel's view, which holds something of other rows.
+    /// channel's view, which holds something of other rows; or the router's condition failed.
     Unknown,
 }
 
@@ -345,6 +358,12 @@ pub enum Rendered {
 pub fn render(spec: &ChannelSpec, event: &Event) -> Rendered {
     let Body::Change { change, views } = &event.publication.body else { return Rendered::Nothing };
     let Some(action) = verdict(&spec.filter, change) else { return Rendered::Nothing };
+    let narrowed = match spec.telling.of(change) {
+        Answer::Whole => None,
+        Answer::View(_, renderer) => Some(renderer),
+        Answer::Nothing => return Rendered::Nothing,
+        Answer::Failed => return Rendered::Unknown,
+    };
     // A node of another version may have published without this view.
     let own;
     let view = match views.get(&spec.renderer.name) {
@@ -363,6 +382,17 @@ pub fn render(spec: &ChannelSpec, event: &Event) -> Rendered {
         Action::Deleted => Some(&view.reference),
     };
     let Some(object) = object else { return Rendered::Nothing };
+    let narrow;
+    let object = match narrowed.filter(|_| action != Action::Deleted) {
+        None => object,
+        Some(renderer) => {
+            narrow = renderer.narrow(object);
+            if action == Action::Updated && narrow == view.reference {
+                return Rendered::Nothing;
+            }
+            &narrow
+        }
+    };
     let position = format!("{}:{}", event.position, spec.binding);
     Rendered::Told(encode_push(&spec.name, action, object, &position))
 }

@@ -1,14 +1,11 @@
 //! What the seats of a channel have been told: which rows, and how each of them looked.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::membership::Member;
 use crate::protocol::Action;
+use crate::serializer::{Fields, Renderer};
 
 /// The rows that were told, each by its reference, with a hash of each field: enough to know
 /// which have changed.
@@ -19,6 +16,9 @@ pub(super) struct Told {
     /// Seeded at random: nobody can make two values that look the same.
     hasher: RandomState,
 }
+
+/// Instead of the hash of a field that was not told.
+const UNTOLD: u64 = 0;
 
 /// Something to be told.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,11 +49,18 @@ impl Told {
         let gone = rows.keys().filter(|reference| !there.contains(reference.as_str()));
         let mut gone: Vec<String> = gone.cloned().collect();
         gone.sort_unstable();
-        self.some(&gone, found)
+        self.some(&gone, found, |_| None)
     }
 
-    /// These were asked about; of `asked`, those that are not in `found` do not match.
-    pub(super) fn some(&mut self, asked: &[String], found: &[Member]) -> Vec<Word> {
+    /// These were asked about; of `asked`, those that are not in `found` do not match. `view` says
+    /// of which rows no more than a view is told: what that does not have is told with the next
+    /// change that tells it.
+    pub(super) fn some<'v>(
+        &mut self,
+        asked: &[String],
+        found: &[Member],
+        view: impl Fn(&str) -> Option<&'v Renderer>,
+    ) -> Vec<Word> {
         let matching: HashSet<&str> = found
             .iter()
             .filter(|one| one.object.is_some())
@@ -69,69 +76,55 @@ impl Told {
         }
         for Member { reference, object } in found {
             let Some(object) = object else { continue };
-            let fields = Fields::of(object);
-            let looks: Box<[u64]> =
-                fields.0.iter().map(|(_, value)| self.hasher.hash_one(value)).collect();
-            match rows.get(reference) {
-                None => words.push(Word { action: Action::Created, object: object.clone() }),
-                Some(before) => words.extend(
-                    fields
-                        .changed(reference, before, &looks)
-                        .map(|object| Word { action: Action::Updated, object }),
-                ),
+            let fields = Fields::of(object).0;
+            let view = view(reference);
+            let before = rows.get(reference);
+            let mut looks = Vec::with_capacity(fields.len());
+            let mut new = Vec::new();
+            for (at, (name, text)) in fields.iter().enumerate() {
+                let is_reference = ["id", "_type"].contains(&name.as_str());
+                let (look, known) = (self.hasher.hash_one(text), before.and_then(|it| it.get(at)));
+                let shown = match view {
+                    None => Some((*text).to_owned()),
+                    Some(view) => view.narrow_field(name, text),
+                };
+                let is_whole = shown.as_ref().is_some_and(|shown| shown == text);
+                looks.push(if is_whole { look } else { known.copied().unwrap_or(UNTOLD) });
+                if let Some(shown) = shown
+                    && !is_reference
+                    && known != Some(&look)
+                {
+                    new.push((name.as_str(), shown));
+                }
             }
-            rows.insert(reference.clone(), looks);
+            let told = object_of(reference, new);
+            match (before.is_some(), told) {
+                (false, None) => {
+                    words.push(Word { action: Action::Created, object: reference.clone() });
+                }
+                (false, Some(object)) => words.push(Word { action: Action::Created, object }),
+                (true, Some(object)) => words.push(Word { action: Action::Updated, object }),
+                (true, None) => {}
+            }
+            rows.insert(reference.clone(), looks.into_boxed_slice());
         }
         words
     }
 }
 
-/// The fields of an object in their order, each value as it is written.
-struct Fields<'a>(Vec<(String, &'a str)>);
-
-impl<'a> Fields<'a> {
-    fn of(object: &'a str) -> Self {
-        // What our own renderer wrote can be read.
-        serde_json::from_str(object).unwrap_or(Self(Vec::new()))
+/// The reference with some fields.
+fn object_of<'a>(
+    reference: &str,
+    fields: impl IntoIterator<Item = (&'a str, String)>,
+) -> Option<String> {
+    let mut object = reference.strip_suffix('}').unwrap_or(reference).to_owned();
+    let empty = object.len();
+    for (name, text) in fields {
+        object.push_str(&format!(",{}:{text}", serde_json::Value::from(name)));
     }
-
-    /// The reference with the fields that differ; `None` if none does.
-    fn changed(&self, reference: &str, before: &[u64], looks: &[u64]) -> Option<String> {
-        let mut object = reference.strip_suffix('}').unwrap_or(reference).to_owned();
-        let mut any = false;
-        for (at, (name, value)) in self.0.iter().enumerate() {
-            if name != "_type" && before.get(at) != looks.get(at) {
-                any = true;
-                object.push_str(&format!(",{}:{value}", serde_json::Value::from(name.as_str())));
-            }
-        }
-        object.push('}');
-        any.then_some(object)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    fields.push((name, value.get()));
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Pairs)
-    }
+    let any = object.len() > empty;
+    object.push('}');
+    any.then_some(object)
 }
 
 #[cfg(test)]
@@ -173,7 +166,7 @@ mod tests {
         told.all(&[member(1, Some("a")), member(2, Some("b")), member(3, Some("c"))]);
         let asked = [member(1, None).reference, member(9, None).reference];
         // Row 2 was reached and does not match any more; row 9 never did.
-        assert_eq!(words(told.some(&asked, &[member(2, None)])), [gone(1), gone(2)]);
+        assert_eq!(words(told.some(&asked, &[member(2, None)], |_| None)), [gone(1), gone(2)]);
         assert_eq!(told.len(), 1);
     }
 

@@ -19,13 +19,16 @@ pub enum What {
         keys: Vec<String>,
         /// The rows.
         among: Among,
+        /// In which views those of the keys are told that are not told whole.
+        views: HashMap<String, &'static str>,
     },
 }
 
 /// What has happened and was not asked about yet.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
-    keys: HashMap<String, Value>,
+    /// With the view that the row is told in, if not whole.
+    keys: HashMap<String, (Value, Option<&'static str>)>,
     reaches: Vec<Reach>,
     values: usize,
     everything: bool,
@@ -34,9 +37,13 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn key(&mut self, reference: String, key: &Value) {
+    pub(super) fn key(&mut self, reference: String, key: &Value, view: Option<&'static str>) {
         if !self.everything {
-            self.keys.insert(reference, key.clone());
+            let (_, known) = self.keys.entry(reference).or_insert_with(|| (key.clone(), view));
+            // Several changes at once: what one tells whole, or another view, is told.
+            if *known != view {
+                *known = None;
+            }
             self.bound();
         }
     }
@@ -91,17 +98,26 @@ impl Waiting {
             self.under_way = false;
             return None;
         }
-        let (references, keys) = taken.keys.into_iter().unzip();
-        Some(What::Among { keys: references, among: Among { keys, reaches: taken.reaches } })
+        let (mut references, mut keys, mut views) = (Vec::new(), Vec::new(), HashMap::new());
+        for (reference, (key, view)) in taken.keys {
+            if let Some(view) = view {
+                views.insert(reference.clone(), view);
+            }
+            references.push(reference);
+            keys.push(key);
+        }
+        let among = Among { keys, reaches: taken.reaches };
+        Some(What::Among { keys: references, among, views })
     }
 
     /// It must be asked again.
     pub(super) fn again(&mut self, what: What) {
         match what {
             What::Everything => self.everything(),
-            What::Among { keys, among } => {
+            What::Among { keys, among, views } => {
                 for (reference, key) in keys.into_iter().zip(among.keys) {
-                    self.key(reference, &key);
+                    let view = views.get(&reference).copied();
+                    self.key(reference, &key, view);
                 }
                 for reach in among.reaches {
                     self.reach(reach);
@@ -126,17 +142,19 @@ mod tests {
         let mut waiting = Waiting::default();
         assert!(waiting.begin() && !waiting.begin());
         for key in [1, 2, 1] {
-            waiting.key(key.to_string(), &key.into());
+            waiting.key(key.to_string(), &key.into(), None);
         }
         waiting.reach(reach([1, 2]));
         waiting.reach(reach([2, 3]));
-        let Some(What::Among { mut keys, among }) = waiting.take() else { panic!("some rows") };
+        let Some(What::Among { mut keys, among, views }) = waiting.take() else {
+            panic!("some rows")
+        };
         keys.sort();
         assert_eq!(keys, ["1", "2"]);
         assert_eq!(among.reaches, [reach([1, 2, 3])]);
         // What was refused is asked again, with what has come since.
-        waiting.key("9".to_owned(), &9.into());
-        waiting.again(What::Among { keys, among });
+        waiting.key("9".to_owned(), &9.into(), None);
+        waiting.again(What::Among { keys, among, views });
         assert!(!waiting.begin());
         let Some(What::Among { keys, .. }) = waiting.take() else { panic!("some rows") };
         assert_eq!(keys.len(), 3);
@@ -145,15 +163,30 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_told_in_a_view_only_if_all_its_changes_are() {
+        let mut waiting = Waiting::default();
+        for (key, view) in [(1, Some("a")), (1, Some("a")), (2, Some("a")), (2, None)] {
+            waiting.key(key.to_string(), &key.into(), view);
+        }
+        for (key, view) in [(3, None), (3, Some("a")), (4, Some("a")), (4, Some("b"))] {
+            waiting.key(key.to_string(), &key.into(), view);
+        }
+        let Some(what) = waiting.take() else { panic!("some rows") };
+        waiting.again(what);
+        let Some(What::Among { views, .. }) = waiting.take() else { panic!("some rows") };
+        assert_eq!(views, [("1".to_owned(), "a")].into());
+    }
+
+    #[test]
     fn what_is_too_much_to_be_asked_one_by_one_is_everything() {
         let mut waiting = Waiting::default();
         waiting.reach(reach(0..600));
         for key in 0..401 {
-            waiting.key(key.to_string(), &key.into());
+            waiting.key(key.to_string(), &key.into(), None);
         }
         assert_eq!(waiting.take(), Some(What::Everything));
         waiting.reach(reach(0..2_000));
-        waiting.key("1".to_owned(), &1.into());
+        waiting.key("1".to_owned(), &1.into(), None);
         assert_eq!(waiting.take(), Some(What::Everything));
         assert_eq!(waiting.take(), None);
     }

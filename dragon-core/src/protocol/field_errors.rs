@@ -20,6 +20,14 @@ impl FieldErrors {
         self.0.entry(field.into()).or_default().extend(sentences);
     }
 
+    /// Adds what is wrong with an object within, whose path is put before the names of its fields:
+    /// `staff_set.0.` makes `name` to `staff_set.0.name`.
+    pub fn add_within(&mut self, path: &str, errors: Self) {
+        for (field, sentences) in errors.0 {
+            self.add(format!("{path}{field}"), sentences);
+        }
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -19,7 +19,7 @@ use crate::link::{Hold, Outbox};
 use crate::model::{LogTables, ModelInfo, Models};
 use crate::protocol::{Code, Failure, Request, Success};
 use crate::publish::Publisher;
-use crate::serializer::{Include, Renderer};
+use crate::serializer::{Deserializers, Include, Renderer};
 use crate::session::SessionStore;
 
 /// What a call ends in.
@@ -39,6 +39,7 @@ pub struct Services {
     pub(crate) node: u128,
     pub(crate) nudged: Arc<Notify>,
     pub(crate) config: Arc<Config>,
+    pub(crate) deserializers: Arc<Deserializers>,
     pub(crate) desks: Arc<HashMap<&'static str, Desk>>,
     /// All models, which know each other through it.
     pub(crate) models: Arc<Models>,
@@ -55,6 +56,9 @@ impl Services {
     }
 }
 
+/// What subscriptions cover beside their own rows, by view.
+pub(crate) type Includes = Vec<(&'static str, Arc<[Include]>)>;
+
 /// What a model's router works with, checked when the app was built.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -62,7 +66,7 @@ pub struct Desk {
     /// The renderers of the serializer's views; the first has all its fields.
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     /// What a subscription covers beside, by view.
-    pub(crate) includes: Vec<(&'static str, Arc<[Include]>)>,
+    pub(crate) includes: Includes,
     pub(crate) topic: Topic,
     /// The fields that clients may filter by.
     pub(crate) filters: Vec<String>,

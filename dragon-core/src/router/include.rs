@@ -10,7 +10,7 @@ use super::members::DbMembers;
 use super::{Context, Desk, Failure, arguments};
 use crate::broker::Topic;
 use crate::filter::{Filter, Lookup, Term, fingerprint};
-use crate::hub::{ChannelSpec, Gate, Looking};
+use crate::hub::{ChannelSpec, Gate, Looking, Publish, Telling};
 use crate::model::{Link, ModelInfo, Own, admit, watches};
 use crate::protocol::channel_name;
 use crate::serializer::Include;
@@ -63,7 +63,9 @@ pub(super) fn children(
             watches: watches(info, &filter),
         });
         let name = format!("{}{suffix}", channel_name(info.name, &pairs));
-        let spec = ChannelSpec { name, filter, renderer, binding, looking };
+        // A router's condition is about its own rows.
+        let telling = Telling { condition: |_| Publish::Yes, views: Vec::new() };
+        let spec = ChannelSpec { name, filter, renderer, binding, looking, telling };
         let child = Child { spec, topic: Topic::new(info.name), info: Arc::clone(info) };
         found.push((child, pairs));
     }

@@ -10,6 +10,7 @@ mod model;
 mod page;
 mod permission;
 mod policy;
+mod resume;
 mod revise;
 mod session;
 mod subscribe;

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+use super::context::Includes;
 use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
 use crate::auth::Caller;
+use crate::change::Change;
 use crate::filter::{Database, Filter, Lookup};
-use crate::hub::Subscription;
+use crate::hub::{Publish, Subscription};
 use crate::model::{DynModel, Model, ModelInfo, dyn_model};
 use crate::protocol::Failure;
-use crate::serializer::{Include, Renderer, Serializer, Values};
+use crate::serializer::{Renderer, Serializer, Values};
 
 /// The router of a model; declared by `#[router(…)]` above an impl block, or by hand.
 ///
@@ -94,6 +96,36 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     fn subscription_context(&self, cx: &Context<'_>) -> Result<Filter, Failure> {
         let _ = cx;
         Ok(Filter::All)
+    }
+
+    /// Whether the subscribers of this router are told of a change, and of how much of it. It says
+    /// which changes are told, not which rows there are: a snapshot and a list have the rows as
+    /// they are, and who was not told of a change shows what was before. What must not be seen
+    /// belongs into [`scope`](Self::scope).
+    ///
+    /// It is asked once for each channel, also for what a client missed that comes back, so it
+    /// must be a function of the change alone. Rows within the own ones that a subscription covers as
+    /// well are no rows of this router, and it is not asked of them. Changes of other tables that bring rows into a
+    /// subscription over relations are told in any case; such a subscription is told what was
+    /// skipped, or is not in the view, with the next change of the row that is told.
+    ///
+    /// ```
+    /// # use dragon::prelude::*;
+    /// // No drafts, and of a change of the votes alone no more than the fields of a view.
+    /// fn publish(change: &Change) -> Publish {
+    ///     let Some(after) = &change.after else { return Publish::Yes };
+    ///     if after.get("draft") == Some(&true.into()) {
+    ///         return Publish::Skip;
+    ///     }
+    ///     match &change.before {
+    ///         Some(before) if before.get("text") == after.get("text") => Publish::View("votes"),
+    ///         _ => Publish::Yes,
+    ///     }
+    /// }
+    /// ```
+    fn publish(change: &Change) -> Publish {
+        let _ = change;
+        Publish::Yes
     }
 
     /// What each successful reply tells beside its data, as [`Router::client_context`].
@@ -239,7 +271,7 @@ pub struct ModelPart {
     /// The renderers of the serializer's views; the first has all its fields.
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     /// What a subscription covers beside its own rows, by view.
-    pub(crate) includes: Vec<(&'static str, Arc<[Include]>)>,
+    pub(crate) includes: Includes,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
     pub(super) paginate_by: Option<u64>,
@@ -266,9 +298,12 @@ impl Registered {
 fn includes(
     views: &[(&'static str, Arc<Renderer>)],
     wanted: Option<&[&str]>,
-) -> Result<Vec<(&'static str, Arc<[Include]>)>, Error> {
+) -> Result<Includes, Error> {
     if let (Some(wanted), Some((_, whole))) = (wanted, views.first()) {
-        let all: Vec<&str> = whole.includes(None).iter().map(|one| one.prop_name).collect();
+        let told = whole.includes(None);
+        // What these lead on to comes with them, and has no name here.
+        let own = told.iter().filter(|one| one.parent.is_none());
+        let all: Vec<&str> = own.map(|one| one.prop_name).collect();
         if let Some(unknown) = wanted.iter().find(|name| !all.contains(name)) {
             return Err(Error::setup(format!(
                 "include_related: `{unknown}` is no relation that {} tells; there are {}",

@@ -4,6 +4,7 @@ use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::protocol::{Code, Failure, FieldErrors};
+use crate::serializer::Refused;
 
 /// What a caller is told of a database's error. Nothing of the inside leaves: the log has it.
 #[must_use]
@@ -38,6 +39,23 @@ pub fn failure(error: &DbErr) -> Failure {
             Failure::bad_request("A value does not fit its column, or breaks a rule of its table.")
         }
         _ => Failure::internal(error),
+    }
+}
+
+/// What a caller is told whose row, or what it leads to, is not written.
+pub(super) fn refused(refused: Refused) -> Failure {
+    match refused {
+        Refused::Fields(errors) => Failure::validation(errors),
+        Refused::TooMany => {
+            Failure::new(Code::TooMany, "These are too many related objects; send fewer at once.")
+        }
+        Refused::Wrong(sentence) => Failure::internal(&sentence),
+        Refused::Database(path, error) => {
+            let Failure { code, errors } = failure(&error);
+            let mut within = FieldErrors::default();
+            within.add_within(if code == Code::Validation { &path } else { "" }, errors);
+            Failure { code, errors: within }
+        }
     }
 }
 

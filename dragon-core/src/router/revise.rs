@@ -67,7 +67,7 @@ pub(super) async fn revise<R: ModelRouter>(
         Some(_) => {
             let renderer = Arc::clone(&gate.subscription().spec().renderer);
             let query = ListQuery { filter: filter.clone(), ..query };
-            let stored = enter(cx, &desk.info, &renderer, &query, &gate, None).await?;
+            let stored = enter(cx, &desk.info, &renderer, &query, &gate, None, true).await?;
             Cut { stored, pending: HashSet::new() }
         }
         None => cut::<R>(cx, desk, &gate, None).await?.0,

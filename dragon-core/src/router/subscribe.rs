@@ -3,16 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::include::{self, Child};
 use super::members::DbMembers;
+use super::resume::{resume_all, since};
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs};
-use crate::broker::Recovered;
 use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
-use crate::hub::{ChannelSpec, Gate, Looking, Rendered, TooMany, render};
-use crate::link::Frame;
+use crate::hub::{ChannelSpec, Gate, Looking, Telling, TooMany};
 use crate::model::{Cut, ListQuery, ModelInfo, Order, Own, admit, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
 use crate::serializer::Renderer;
@@ -95,7 +94,9 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
             let (part, gate) = (&parts[0], &mut gates[0]);
             let stored = if part.spec.looking.is_some() {
                 let rows = wants_snapshot.then_some(&mut success.snapshot);
-                let stored = enter(cx, &part.info, &part.spec.renderer, &query, gate, rows).await?;
+                let stored =
+                    enter(cx, &part.info, &part.spec.renderer, &query, gate, rows, wants_snapshot)
+                        .await?;
                 gate.ready(Cut { stored, pending: HashSet::new() }, Vec::new());
                 stored
             } else {
@@ -177,7 +178,8 @@ async fn begin(
     }
     let (filter, order) = (part.spec.filter.clone(), Order::default());
     let query = ListQuery { filter, order, limit: 0 };
-    let stored = enter(cx, &part.info, &part.spec.renderer, &query, gate, None).await?;
+    let stored =
+        enter(cx, &part.info, &part.spec.renderer, &query, gate, None, wants_snapshot).await?;
     gate.ready(Cut { stored, pending: HashSet::new() }, Vec::new());
     Ok(stored)
 }
@@ -216,37 +218,6 @@ pub async fn unsubscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Ou
         channels: Some(ChannelData { local, remote: names, action: "unsubscribe" }),
         ..Success::of(&json!("unsubscribed"))
     })
-}
-
-/// The positions that a client says it has reached.
-enum Held {
-    /// Of its one channel.
-    One(String),
-    /// By channel.
-    Each(Map<String, Json>),
-}
-
-impl Held {
-    /// That of a channel; the only one is that of whatever channel there is.
-    fn of(&self, channel: &str, only: bool) -> Option<&str> {
-        match self {
-            Self::One(position) => only.then_some(position.as_str()),
-            Self::Each(map) if only && map.len() == 1 => map.values().next()?.as_str(),
-            Self::Each(map) => map.get(channel)?.as_str(),
-        }
-    }
-}
-
-/// The position that the client says it has reached: a text, or the map of positions by channel.
-fn since(cx: &Context<'_>) -> Result<Option<Held>, Failure> {
-    match cx.args.get("_since") {
-        None | Some(Json::Null) => Ok(None),
-        Some(Json::String(text)) => Ok(Some(Held::One(text.clone()))),
-        Some(Json::Object(map)) if !map.is_empty() && map.values().all(Json::is_string) => {
-            Ok(Some(Held::Each(map.clone())))
-        }
-        Some(_) => Err(Failure::bad_request("`_since` is a position that the server gave.")),
-    }
 }
 
 /// The client's filter within the scope and the router's own context.
@@ -294,10 +265,12 @@ pub(super) fn spec<R: ModelRouter>(
         own: Own::of(&desk.info, &filter),
         watches: watches(&desk.info, &filter),
     });
-    Ok(ChannelSpec { name, filter, renderer, binding, looking })
+    let telling = Telling { condition: R::publish, views: desk.views.clone() };
+    Ok(ChannelSpec { name, filter, renderer, binding, looking, telling })
 }
 
-/// Enters a channel whose filter looks into other tables: the rows are read in its turn.
+/// Enters a channel whose filter looks into other tables: the rows are read in its turn. `fresh`
+/// says that the client is given all rows in any case, here or with those that lead to them.
 pub(super) async fn enter(
     cx: &Context<'_>,
     info: &Arc<ModelInfo>,
@@ -305,10 +278,15 @@ pub(super) async fn enter(
     query: &ListQuery,
     gate: &Gate,
     snapshot: Option<&mut Option<String>>,
+    fresh: bool,
 ) -> Result<Position, Failure> {
     let members = DbMembers::new(cx.services, info, renderer, &query.filter);
     let entry = gate.turn().await.ok_or_else(|| Failure::internal(&"a channel of one table"))?;
     if let (Some(position), None) = (entry.position(), &snapshot) {
+        // What was told until now is in what the client is about to be given.
+        if fresh {
+            gate.shut();
+        }
         return Ok(position);
     }
     let rows = members.all(&query.order).await.map_err(|error| failure(&error))?;
@@ -351,7 +329,7 @@ pub(super) async fn cut<R: ModelRouter>(
 }
 
 /// The cut of a topic alone.
-async fn cut_of(cx: &Context<'_>, topic: &str, gate: &Gate) -> Result<Cut, Failure> {
+pub(super) async fn cut_of(cx: &Context<'_>, topic: &str, gate: &Gate) -> Result<Cut, Failure> {
     let services = cx.services;
     for _ in 0..ATTEMPTS {
         let (transaction, cut) = begin_cut(&services.db, &services.tables, topic)
@@ -368,74 +346,4 @@ async fn cut_of(cx: &Context<'_>, topic: &str, gate: &Gate) -> Result<Cut, Failu
 
 fn too_much() -> Failure {
     Failure::new(Code::Unavailable, "Too much changes just now; try again.")
-}
-
-/// Replays what came after the held positions of all channels; `None` when that cannot be known
-/// for one of them.
-async fn resume_all(
-    cx: &Context<'_>,
-    parts: &[Child],
-    gates: &mut [Gate],
-    held: &Held,
-) -> Result<Option<Vec<Position>>, Failure> {
-    let mut positions = Vec::new();
-    for (part, gate) in parts.iter().zip(gates.iter_mut()) {
-        let resumed = match held.of(&part.spec.name, parts.len() == 1) {
-            Some(at) => resume(cx, part, gate, at).await?,
-            None => None,
-        };
-        let Some(position) = resumed else {
-            // Each begins anew.
-            gates.iter().for_each(Gate::shut);
-            return Ok(None);
-        };
-        positions.push(position);
-    }
-    Ok(Some(positions))
-}
-
-/// Replays what came after the held position; `None` when that cannot be known.
-async fn resume(
-    cx: &Context<'_>,
-    part: &Child,
-    gate: &mut Gate,
-    held: &str,
-) -> Result<Option<Position>, Failure> {
-    let spec = &part.spec;
-    let Some(at) = gate.subscription().unbound(held) else { return Ok(None) };
-    // A broker that went back in time may not know it yet; the database does.
-    let stored = cut_of(cx, part.info.name, gate).await?.stored;
-    let refused = |why: &str| {
-        tracing::info!(channel = spec.name, position = %at, %stored, why, "a client loads anew");
-        gate.shut();
-        Ok(None)
-    };
-    let (events, top) = match cx.services.broker.since(&part.topic, at).await {
-        Ok(Recovered::Events { events, top }) => (events, top),
-        Ok(Recovered::Gap) => return refused("what it missed is not known any more"),
-        Err(error) => return refused(&error.to_string()),
-    };
-    if !stored.is_within(top) {
-        return refused("the broker has lost something");
-    }
-    if gate.overflowed() {
-        return refused("too much came while it resumed");
-    }
-    let mut replay: Vec<Frame> = Vec::new();
-    for event in &events {
-        match render(spec, event) {
-            Rendered::Told(frame) => replay.push(frame),
-            Rendered::Nothing => {}
-            Rendered::Unknown => return refused("another version published what it missed"),
-        }
-    }
-    // More than can wait for one client would close it, and it would come back for the same.
-    let config = &cx.services.config;
-    let bytes: usize = replay.iter().map(Frame::len).sum();
-    if replay.len() > config.outbox_messages / 2 || bytes > config.outbox_bytes / 2 {
-        return refused(&format!("it missed {} messages of {bytes} bytes", replay.len()));
-    }
-    gate.ready(Cut { stored: top, pending: HashSet::new() }, replay);
-    // What the client holds already stays its position until the replay moves it on.
-    Ok(Some(at))
 }

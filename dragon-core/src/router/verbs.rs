@@ -5,6 +5,7 @@ use sea_orm::{
     DbErr, EntityTrait, IntoActiveModel,
 };
 
+use super::policy::refused;
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page};
 use crate::change::Row;
 use crate::filter::Filter;
@@ -12,7 +13,7 @@ use crate::model::{
     ListQuery, Model, Order, admit, begin_read, begin_write, find_for_write, list, matches_now, row,
 };
 use crate::protocol::{Code, Failure, Success};
-use crate::serializer::{Renderer, Serializer, apply, deserialize};
+use crate::serializer::{At, Fixed, Renderer, Serializer, Writing, prepare, write};
 
 pub use super::subscribe::{subscribe, unsubscribe};
 
@@ -162,16 +163,15 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let desk = cx.desk()?;
     let info = &desk.info;
     let scope = scope(router, cx, desk)?;
-    let initial = router.initial(cx)?;
-    let mut active = <ActiveModel<R> as ActiveModelBehavior>::new();
-    let wrong = |sentence: String| Failure::internal(&sentence);
-    // Before what the client sends, so that nothing set here counts as missing; after it as well,
-    // because the client does not overrule the router.
-    apply::<R::Serializer>(info, &mut active, &initial).map_err(wrong)?;
-    deserialize::<R::Serializer>(info, &mut active, &cx.args, true)?;
-    apply::<R::Serializer>(info, &mut active, &initial).map_err(wrong)?;
+    let fixed = Fixed::of(router.initial(cx)?);
+    let at = at(cx, desk, &fixed)?;
+    let active = <ActiveModel<R> as ActiveModelBehavior>::new();
+    let mut prepared = prepare::<R::Serializer>(at, active, true).map_err(refused)?;
+    if !at.renderer.is_written(&cx.args) {
+        prepared = prepared.fit()?;
+    }
     let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
-    let model = active.insert(&transaction).await.map_err(|error| failure(&error))?;
+    let model = write(writing(cx, &transaction), at, prepared, None).await.map_err(refused)?;
     let row = row::<Entity<R>>(info, &model);
     stays_within::<Entity<R>>(cx, &transaction, desk, &scope, &row).await?;
     let object = desk.renderer(router.view(cx.caller))?.object(&(&transaction).into(), &row).await;
@@ -181,7 +181,7 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
 }
 
 /// Updates the row of the scope with the primary key `id`, by the client's update fields and what
-/// the router sets itself; answers what changed.
+/// the router sets itself; answers what changed, or the whole row where related rows were written.
 ///
 /// # Errors
 /// What to tell the caller; nothing is stored then.
@@ -190,25 +190,41 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let (info, database) = (&desk.info, cx.services.database);
     let scope = scope(router, cx, desk)?;
     let wanted = scope.clone().and(arguments::key(desk, &cx.args)?);
-    let initial = router.update_initial(cx)?;
+    let fixed = Fixed::of(router.update_initial(cx)?);
     let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
     let model = find_for_write::<Entity<R>>(&transaction, info, database, &wanted)
         .await
         .map_err(|error| failure(&error))?
         .ok_or_else(Failure::not_found)?;
     let before = row::<Entity<R>>(info, &model);
-    let mut active = model.into_active_model();
-    deserialize::<R::Serializer>(info, &mut active, &cx.args, false)?;
-    apply::<R::Serializer>(info, &mut active, &initial)
-        .map_err(|sentence| Failure::internal(&sentence))?;
-    let model = active.update(&transaction).await.map_err(|error| failure(&error))?;
+    let at = at(cx, desk, &fixed)?;
+    let active = model.into_active_model();
+    let prepared = prepare::<R::Serializer>(at, active, false).map_err(refused)?;
+    let writing = writing(cx, &transaction);
+    let model = write(writing, at, prepared, Some(&before)).await.map_err(refused)?;
     let after = row::<Entity<R>>(info, &model);
     stays_within::<Entity<R>>(cx, &transaction, desk, &scope, &after).await?;
     let renderer = desk.renderer(router.view(cx.caller))?;
-    let told =
-        told(renderer, &transaction, &before, &after).await.map_err(|error| failure(&error))?;
+    let told = if at.renderer.is_written(&cx.args) {
+        // What related rows have become is no difference of the own ones.
+        renderer.object(&(&transaction).into(), &after).await
+    } else {
+        told(renderer, &transaction, &before, &after).await
+    };
+    let told = told.map_err(|error| failure(&error))?;
     cx.commit(transaction).await?;
     Ok(Success::raw(told))
+}
+
+/// The row of this call, with what the client sent for it.
+fn at<'a>(cx: &'a Context<'_>, desk: &'a Desk, fixed: &'a Fixed) -> Result<At<'a>, Failure> {
+    let deserializers = &cx.services.deserializers;
+    Ok(At { renderer: desk.renderer("")?, path: "", sent: &cx.args, fixed, deserializers })
+}
+
+/// A write of this call.
+fn writing<'t>(cx: &Context<'_>, transaction: &'t DatabaseTransaction) -> Writing<'t> {
+    Writing::new(transaction, cx.services.database, cx.services.config.list_rows)
 }
 
 /// Refuses a row, as a verb has written it, that its caller may not see. Where other tables'

@@ -1,19 +1,26 @@
 //! What of a model is told, and what a client may write.
 
+mod deserializers;
 mod field;
 mod include;
+mod narrow;
+mod nested;
 mod related;
 mod render;
 mod renderer;
+mod save;
 mod wire;
 mod write;
 
+pub use deserializers::Deserializers;
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
 pub use include::Include;
+pub(crate) use narrow::Fields;
 pub use related::{Related, given, told};
 pub use renderer::Renderer;
-pub use write::{Values, apply, deserialize};
+pub(crate) use save::{At, Fixed, Refused, Writing, prepare, write};
+pub use write::{Values, apply};
 
 use serde_json::Value as Json;
 
@@ -61,6 +68,23 @@ pub trait Serializer: Send + Sync + 'static {
     const PUBLISH_FIELDS: &'static [&'static str];
 
     /// The fields that clients may write, on create and update alike. All others are ignored.
+    ///
+    /// A name of [`related`](Self::related) may be among them. Then whoever may write the row
+    /// writes what it leads to, by the update fields and checks of the related serializer: no
+    /// scope and no permission of another router is asked. All is one transaction, and nothing is
+    /// stored if anything is wrong; errors are told by their path, `staff_set.0.name`.
+    ///
+    /// * A foreign key takes null, an id, an object with an `id` (the row is tied to it, and its
+    ///   fields are written only if the row was tied to it before), or a new object. Any row may
+    ///   be tied by its id, and is then told.
+    /// * Rows that refer to this one come as a list, or as one object: those with an `id` must
+    ///   refer to this row already and are written, those without are created. Rows that are not
+    ///   named stay.
+    /// * Many-to-many takes the whole list of ids and objects: pairs that are not in it are
+    ///   removed.
+    ///
+    /// A serializer that is on the way down already writes nothing. One call has at most
+    /// [`Config::list_rows`](crate::Config::list_rows) related objects.
     const UPDATE_FIELDS: &'static [&'static str];
 
     /// The fields that [`serialize`](Self::serialize) tells, beside the published ones.
@@ -70,7 +94,8 @@ pub trait Serializer: Send + Sync + 'static {
     const VIEWS: &'static [(&'static str, &'static [&'static str])] = &[];
 
     /// The relations that are told as objects within the object. Whoever may see a row sees what
-    /// their serializers tell of the rows that it leads to.
+    /// their serializers tell of the rows that it leads to. They are written where their names are
+    /// among the [update fields](Self::UPDATE_FIELDS).
     fn related() -> Vec<Related> {
         Vec::new()
     }

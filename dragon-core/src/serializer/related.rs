@@ -7,6 +7,7 @@ use sea_orm::{Related as SeaRelated, RelationDef};
 use serde_json::Value as Json;
 
 use super::Serializer;
+use super::save::{Save, save_one};
 use crate::Error;
 use crate::change::Row;
 use crate::model::{DynModel, dyn_model};
@@ -57,6 +58,7 @@ pub(crate) struct DynSerializer {
     pub(crate) related: fn() -> Vec<Related>,
     pub(crate) custom: fn(&str, &Row, Option<Json>) -> Option<Json>,
     pub(crate) model: fn() -> Result<Arc<dyn DynModel>, Error>,
+    pub(crate) save: Save,
 }
 
 impl DynSerializer {
@@ -70,6 +72,7 @@ impl DynSerializer {
             related: S::related,
             custom: S::serialize,
             model: dyn_model::<S::Entity>,
+            save: save_one::<S>,
         }
     }
 }

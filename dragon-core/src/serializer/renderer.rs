@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::ArrayType;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::Serializer;
 use super::related::{DynSerializer, Related};
@@ -18,6 +18,7 @@ use crate::model::{DynModel, Link, ModelInfo, can_be_linked};
 pub struct Renderer {
     /// The name of its renderings on the bus.
     pub name: String,
+    pub(super) serializer: DynSerializer,
     pub(super) model: Arc<dyn DynModel>,
     /// What is told after `id` and `_type`, in this order.
     pub(super) fields: Vec<Field>,
@@ -49,6 +50,8 @@ pub(super) enum Source {
 pub(super) struct Relation {
     pub(super) name: &'static str,
     pub(super) link: Link,
+    /// Whether the own row holds the key of the other: a foreign key.
+    pub(super) forward: bool,
     /// The own field whose value leads there.
     pub(super) from: &'static str,
     pub(super) target: Arc<dyn DynModel>,
@@ -104,6 +107,7 @@ impl Renderer {
                 Some(_) => format!("{}#{view}", serializer.name),
                 None => serializer.name.to_owned(),
             },
+            serializer,
             model: Arc::clone(&model),
             fields: Vec::new(),
             relations: Vec::new(),
@@ -133,8 +137,10 @@ impl Renderer {
         }
         above.pop();
         for field in serializer.update_fields {
-            if info.column(field).is_none() && !related.iter().any(|one| one.name == *field) {
-                return Err(wrong(format!("`{}` has no field `{field}`", info.name)));
+            match related.iter().find(|one| one.name == *field) {
+                Some(related) => can_be_written(&serializer, related, info).map_err(wrong)?,
+                None if info.column(field).is_some() => {}
+                None => return Err(wrong(format!("`{}` has no field `{field}`", info.name))),
             }
         }
         Ok(renderer)
@@ -170,6 +176,18 @@ impl Renderer {
             let to = columns.iter().find(|column| column.name == relation.link.to)?;
             Some((&relation.link, &from.array_type, &to.array_type))
         })
+    }
+
+    /// The relations that clients may write; only the renderer of all fields has them all.
+    pub(super) fn writable(&self) -> impl Iterator<Item = (&Relation, &Renderer)> {
+        let written = self.serializer.update_fields;
+        let written = self.relations.iter().filter(|one| written.contains(&one.name));
+        written.filter_map(|one| one.renderer.as_deref().map(|renderer| (one, renderer)))
+    }
+
+    /// Whether a client has sent anything for them.
+    pub(crate) fn is_written(&self, sent: &Map<String, Json>) -> bool {
+        self.writable().any(|(relation, _)| sent.contains_key(relation.name))
     }
 
     /// Whether objects hold anything of other rows.
@@ -307,5 +325,29 @@ fn relation(
         Some(Arc::new(Renderer::build(related.serializer, view, above)?))
     };
     let custom = serializer.custom_fields.contains(&name).then_some(*serializer);
-    Ok(Relation { name, link, from: from.field, target, renderer, custom })
+    let forward = link.through.is_none() && !related.to.is_owner;
+    Ok(Relation { name, link, forward, from: from.field, target, renderer, custom })
+}
+
+/// Refuses relations that could never be written.
+fn can_be_written(
+    serializer: &DynSerializer,
+    related: &Related,
+    info: &ModelInfo,
+) -> Result<(), String> {
+    let name = related.name;
+    if related.serializer.name == serializer.name {
+        return Err(format!(
+            "`{name}` cannot be among update_fields: a serializer within itself has no end, so it \
+             writes nothing there; give the relation a serializer of its own"
+        ));
+    }
+    let link = Link::of(name, &related.to, related.via.as_ref()).map_err(|e| e.to_string())?;
+    if link.through.is_none() && !related.to.is_owner && link.from == info.key_column().name {
+        return Err(format!(
+            "`{name}` cannot be among update_fields: it begins at the primary key, which does not \
+             change"
+        ));
+    }
+    Ok(())
 }

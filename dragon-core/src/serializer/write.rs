@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use sea_orm::{ActiveModelTrait, EntityTrait, Iterable};
 use serde_json::{Map, Value as Json};
 
-use super::{Serializer, field};
+use super::{Deserializers, Serializer, field};
 use crate::filter::Value;
 use crate::model::{Column, ModelInfo, to_sea};
 use crate::protocol::FieldErrors;
 
-type ActiveModel<S> = <<S as Serializer>::Entity as EntityTrait>::ActiveModel;
+pub(super) type ActiveModel<S> = <<S as Serializer>::Entity as EntityTrait>::ActiveModel;
 
 /// Values that the server sets and the client may not: what a router's `initial` answers.
 ///
@@ -29,6 +29,10 @@ impl Values {
         Self::default()
     }
 
+    pub(super) fn holds(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
     /// These, and a field's value.
     #[must_use]
     pub fn with(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
@@ -38,30 +42,31 @@ impl Values {
 }
 
 /// Puts what a client sent for the update fields into the active model: each value of its
-/// column's type, validated. Everything else that it sent is ignored.
+/// column's type, validated. Everything else that it sent is ignored, and so are fields of which
+/// `skip` says that they are written otherwise.
 ///
-/// On `create` a field that must have a value and got none is an error as well.
-///
-/// # Errors
-/// The sentences for each bad field, all at once; the active model is then half filled and must
-/// be dropped.
-pub fn deserialize<S: Serializer>(
+/// On `create` a field that must have a value and got none is an error as well. Answers the
+/// sentences for each bad field, all at once; if there are any, the active model is half filled.
+pub(super) fn fields<S: Serializer>(
     info: &ModelInfo,
     active: &mut ActiveModel<S>,
     sent: &Map<String, Json>,
     create: bool,
-) -> Result<(), FieldErrors> {
+    deserializers: &Deserializers,
+    skip: impl Fn(&str) -> bool,
+) -> FieldErrors {
     let mut errors = FieldErrors::default();
-    for &name in S::UPDATE_FIELDS {
-        let Some((at, column)) = info.column(name) else { continue };
-        let Some(own) = <S::Entity as EntityTrait>::Column::iter().nth(at) else { continue };
+    for &name in S::UPDATE_FIELDS.iter().filter(|name| !skip(name)) {
+        let Some((own, column)) = column_of::<S>(info, name) else { continue };
         let Some(json) = sent.get(name) else {
             if create && active.is_not_set(own) && is_required(column) {
                 errors.add(name, ["This field is required.".to_owned()]);
             }
             continue;
         };
-        let value = field::parse(column, json)
+        let value = deserializers
+            .read(&column.kind, json)
+            .and_then(|read| field::parse(column, read.as_ref().unwrap_or(json)))
             .map_err(|malformed| vec![malformed.0])
             .and_then(|value| to_sea(&value, &column.array_type).ok_or_else(Vec::new))
             .and_then(|value| S::validate(name, value));
@@ -75,10 +80,19 @@ pub fn deserialize<S: Serializer>(
             errors.add(name, sentences);
         }
     }
-    if errors.is_empty() { S::validate_row(active) } else { Err(errors) }
+    errors
 }
 
-fn is_required(column: &Column) -> bool {
+/// The column of a field, typed and described.
+pub(super) fn column_of<'i, S: Serializer>(
+    info: &'i ModelInfo,
+    name: &str,
+) -> Option<(<S::Entity as EntityTrait>::Column, &'i Column)> {
+    let (at, column) = info.column(name)?;
+    Some((<S::Entity as EntityTrait>::Column::iter().nth(at)?, column))
+}
+
+pub(super) fn is_required(column: &Column) -> bool {
     !column.nullable && !column.has_default && !column.generated
 }
 

@@ -20,6 +20,7 @@ pub(super) const METHODS: &[&str] = &[
     "update_initial",
     "client_context",
     "subscription_context",
+    "publish",
     "get_list",
     "get_single",
     "create",

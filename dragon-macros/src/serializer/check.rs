@@ -117,6 +117,13 @@ fn form(validator: &Method) -> Option<syn::Error> {
 fn use_of(validator: &Method, arguments: &Arguments) -> Option<syn::Error> {
     let field = &validator.field.name;
     let update = &arguments.update_fields;
+    if arguments.related.iter().any(|one| one.name.name == *field) {
+        let advice = format!(
+            "`{field}` is a relation: what is written to its rows is checked by its own \
+             serializer; write the check there, or into `validate`, which gets the whole row"
+        );
+        return Some(syn::Error::new(validator.field.span, advice));
+    }
     if arguments.unread || update.iter().any(|other| other.name == *field) {
         return None;
     }
@@ -201,6 +208,19 @@ mod tests {
             assert_eq!((kept, errors.len()), (0, 1));
             assert!(errors[0].starts_with(start), "{errors:?}");
         }
+    }
+
+    #[test]
+    fn what_is_written_to_a_relation_is_checked_by_its_serializer() {
+        let mut errors = Errors::default();
+        let arguments = quote!(model = E, update_fields(tags), related(tags = TagSerializer));
+        let arguments = Arguments::read(arguments, &mut errors);
+        let mut item: Item = parse_quote!(impl S { fn validate_tags(tags: Json) -> R {} });
+        let mut serializer = Serializer::read(&mut item, &mut errors).expect("an impl block");
+        check(&mut serializer, &arguments, &mut errors);
+        let errors = messages(errors);
+        assert_eq!((serializer.validators.len(), errors.len()), (0, 1));
+        assert!(errors[0].starts_with("`tags` is a relation"), "{errors:?}");
     }
 
     #[test]

@@ -7,7 +7,9 @@
 mod assets;
 mod capture;
 mod channels;
+mod conditions;
 mod contexts;
+mod deserializers;
 mod durable;
 mod edge;
 mod everything;
@@ -16,6 +18,7 @@ mod given;
 mod harm;
 mod identity;
 mod kit;
+mod migrating;
 mod models;
 mod pages;
 mod paths;

@@ -1,7 +1,11 @@
 //! Serializers within serializers.
 
+mod covered;
 mod live;
 mod models;
+mod named;
+mod narrowed;
+mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,9 +33,6 @@ crate::both!(
     pairs_that_come_and_go_are_told_as_ids,
     pairs_that_are_truncated_or_unknown_make_everyone_reload,
     a_caller_is_told_the_fields_of_their_view,
-    a_subscription_covers_what_its_rows_lead_to,
-    a_resumed_subscription_covers_it_as_well,
-    what_leads_out_of_the_scope_is_not_covered,
 );
 
 /// How long nothing more must be told.
@@ -337,158 +338,5 @@ async fn a_caller_is_told_the_fields_of_their_view(database: Database) {
     // Also in the answer to a write.
     let reply = guest.ok("company", "update", json!({ "id": acme, "size": 9 })).await;
     assert_eq!(reply, json!({ "id": acme, "_type": "company", "name": "Best", "address": null }));
-    world.stop().await;
-}
-
-/// The next push of a channel that begins so, with its action and data.
-async fn of_channel(client: &mut Client, channel: &str) -> (String, Value) {
-    let push = client.next_push(PATIENCE).await;
-    let own = push["channel"].as_str().unwrap_or_default().to_owned();
-    assert!(own.starts_with(channel), "{push}");
-    told(&push)
-}
-
-async fn a_subscription_covers_what_its_rows_lead_to(database: Database) {
-    let world = world(database).await;
-    let db = &world.db;
-    let (acme, other) = (company(db, "Acme").await, company(db, "Other").await);
-    let ann = person(db, "Ann", acme, None).await;
-    let mut client = world.client().await;
-    let args = json!({ "id": acme, "channel": "c", "_snapshot": true });
-    let reply = client.call("whole", "subscribe", args.clone()).await;
-    let map = json!([
-        { "parent_type": "company", "child_type": "staff", "via": "company",
-          "prop_name": "staff_set", "is_collection": true },
-        { "parent_type": "staff", "child_type": "document", "via": "staff",
-          "prop_name": "documents", "is_collection": true },
-        { "parent_type": "company", "child_type": "address", "via": "company",
-          "prop_name": "address", "is_collection": false },
-        { "parent_type": "company", "child_type": "tag", "via": "companies",
-          "prop_name": "tags", "is_collection": true },
-    ]);
-    // The way back from the tags has the name that the entity gives it.
-    let via = reply.data()[3]["via"].clone();
-    let mut expected = map;
-    expected[3]["via"] = via;
-    assert_eq!(reply.data(), &expected);
-    let channels = reply.message["channel_data"]["remote_channels"].as_array().unwrap().clone();
-    assert_eq!(channels[0], format!("company|id:{acme}"));
-    assert_eq!(channels[1], format!("staff|company__id:{acme}"));
-    assert_eq!(channels.len(), 5);
-    assert_eq!(reply.context()["positions"].as_object().unwrap().len(), 5);
-    assert_eq!(reply.snapshot()[0]["staff_set"][0]["documents"], json!([]));
-    // A row further down, found by its own column.
-    let bob = person(db, "Bob", acme, None).await;
-    let data =
-        json!({ "id": bob, "_type": "staff", "name": "Bob", "documents": [], "company": acme });
-    assert_eq!(of_channel(&mut client, "staff|").await, ("created".to_owned(), data));
-    // One that is found over two steps.
-    document(db, "Plan", ann).await;
-    let (action, data) = of_channel(&mut client, "document|").await;
-    assert_eq!(
-        (action.as_str(), &data["title"], &data["staff"]),
-        ("created", &json!("Plan"), &json!(ann))
-    );
-    // A pair tells the owner the keys, and brings the row that it leads to.
-    let one = new_tag(db, 1, "one").await;
-    tie(db, acme, one).await;
-    let mut both =
-        [told(&client.next_push(PATIENCE).await), told(&client.next_push(PATIENCE).await)];
-    both.sort_by(|a, b| b.0.cmp(&a.0));
-    assert_eq!(
-        both[0],
-        ("updated".to_owned(), json!({ "id": acme, "_type": "company", "tags": [one] }))
-    );
-    assert_eq!(both[1].0, "created");
-    assert_eq!(both[1].1["label"], "one");
-    // What is renamed there is told.
-    let mut active: tag::ActiveModel =
-        tag::Entity::find_by_id(one).one(db).await.unwrap().unwrap().into();
-    active.label = Set("uno".to_owned());
-    active.update(db).await.unwrap();
-    assert_eq!(of_channel(&mut client, "tag|").await.1["label"], "uno");
-    // Who moves away leaves, with what belongs to them.
-    let mut active: staff::ActiveModel =
-        staff::Entity::find_by_id(ann).one(db).await.unwrap().unwrap().into();
-    active.company_id = Set(Some(other));
-    active.update(db).await.unwrap();
-    let mut gone =
-        [told(&client.next_push(PATIENCE).await), told(&client.next_push(PATIENCE).await)];
-    gone.sort_by_key(|(_, data)| data["_type"].to_string());
-    assert_eq!(gone.clone().map(|(action, _)| action), ["deleted", "deleted"]);
-    assert_eq!(gone[1].1, json!({ "id": ann, "_type": "staff" }));
-    client.no_push(QUIET).await;
-    // The same again is acknowledged; an unsubscribe ends all of it.
-    let again = client.call("whole", "subscribe", json!({ "id": acme, "channel": "x" })).await;
-    assert_eq!(again.context()["positions"].as_object().unwrap().len(), 5);
-    let ended = client.call("whole", "unsubscribe", json!({ "id": acme, "channel": "c" })).await;
-    assert_eq!(ended.message["channel_data"]["remote_channels"].as_array().unwrap().len(), 5);
-    person(db, "Carl", acme, None).await;
-    client.no_push(QUIET).await;
-    world.stop().await;
-}
-
-async fn a_resumed_subscription_covers_it_as_well(database: Database) {
-    let world = world(database).await;
-    let db = &world.db;
-    let acme = company(db, "Acme").await;
-    let mut client = world.client().await;
-    let args = json!({ "company_id": acme, "channel": "c", "_snapshot": true });
-    let reply = client.call("staff", "subscribe", args).await;
-    assert!(reply.message["context"]["positions"].is_null(), "no relation is covered here");
-    // One whose channels are all judged by their own columns can go on where it was.
-    let reply = client.call("home", "subscribe", json!({ "_snapshot": true })).await;
-    let positions = reply.context()["positions"].clone();
-    assert_eq!(positions.as_object().unwrap().len(), 2);
-    client.close().await;
-    let street = |street: &str| address::ActiveModel {
-        street: Set(street.to_owned()),
-        company_id: Set(acme),
-        ..Default::default()
-    };
-    street("Main").insert(db).await.unwrap();
-    let mut client = world.client().await;
-    let reply = client.call("home", "subscribe", json!({ "_since": positions })).await;
-    assert!(reply.recovered());
-    // (The company may be told once more: it may not have been published when the first client
-    // read it.)
-    let push = loop {
-        let push = client.next_push(PATIENCE).await;
-        if push["data"]["_type"] == "address" {
-            break push;
-        }
-    };
-    assert_eq!((&push["action"], &push["data"]["street"]), (&json!("created"), &json!("Main")));
-    // Whoever lacks one of them begins anew.
-    let mut late = world.client().await;
-    let mut part = positions.as_object().unwrap().clone();
-    part.retain(|channel, _| channel.starts_with("address"));
-    let args = json!({ "_since": part, "_snapshot": true });
-    let reply = late.call("home", "subscribe", args).await;
-    assert!(!reply.recovered());
-    assert_eq!(reply.snapshot()[0]["address"]["street"], "Main");
-    world.stop().await;
-}
-
-async fn what_leads_out_of_the_scope_is_not_covered(database: Database) {
-    let world = world(database).await;
-    let db = &world.db;
-    let (acme, other) = (company(db, "Acme").await, company(db, "Other").await);
-    let mut client = world.client_of("Acme").await;
-    client.ok("whole", "subscribe", json!({ "channel": "c", "_snapshot": true })).await;
-    person(db, "Hidden", other, None).await;
-    let seen = person(db, "Seen", acme, None).await;
-    let (action, data) = of_channel(&mut client, "staff|").await;
-    assert_eq!((action.as_str(), &data["id"]), ("created", &json!(seen)));
-    // A company that leaves the scope takes what it leads to along.
-    let mut active: company::ActiveModel =
-        company::Entity::find_by_id(acme).one(db).await.unwrap().unwrap().into();
-    active.name = Set("Sold".to_owned());
-    active.update(db).await.unwrap();
-    let mut gone =
-        [told(&client.next_push(PATIENCE).await), told(&client.next_push(PATIENCE).await)];
-    gone.sort_by_key(|(_, data)| data["_type"].to_string());
-    let of = |id: i32, kind: &str| ("deleted".to_owned(), json!({ "id": id, "_type": kind }));
-    assert_eq!(gone, [of(acme, "company"), of(seen, "staff")]);
     world.stop().await;
 }

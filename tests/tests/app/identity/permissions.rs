@@ -185,6 +185,38 @@ async fn permissions_are_combined() {
     }
 }
 
+/// A model's router with a verb of its own, which only those who are known may call.
+struct Reviewed;
+
+#[router(
+    route = "reviewed",
+    serializer = ItemSerializer,
+    verbs(review),
+    permissions(review = LoginRequired)
+)]
+impl Reviewed {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+
+    async fn review(&self, _: &mut Context<'_>) -> Outcome {
+        Ok(Success::of(&json!("reviewed")))
+    }
+}
+
+#[tokio::test]
+async fn a_verb_of_a_models_router_has_its_own_permission() {
+    let world = world_of(Database::sqlite(), |builder| {
+        builder.authenticator(Tokens::new(tokens())).router(Reviewed)
+    })
+    .await;
+    let mut client = world.client().await;
+    assert_eq!(code(&mut client, "reviewed", "review", json!({})).await, "login_required");
+    assert_eq!(code(&mut client, "reviewed", "get_list", json!({})).await, "success");
+    log_in(&mut client, &Identity::user("ann")).await;
+    assert_eq!(client.ok("reviewed", "review", json!({})).await, "reviewed");
+}
+
 /// Misspells a verb.
 struct Slip;
 

@@ -314,7 +314,12 @@ struct NestedSerializer;
 
 struct NestedRouter;
 
-#[router(route = "nested", serializer = NestedSerializer, filter_fields(owner__name))]
+#[router(
+    route = "nested",
+    serializer = NestedSerializer,
+    filter_fields(owner__name),
+    include_related()
+)]
 impl NestedRouter {
     fn scope(&self, _: &Caller) -> Filter {
         Filter::All

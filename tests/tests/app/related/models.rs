@@ -250,7 +250,11 @@ pub struct WholeSerializer;
 
 pub struct WholeRouter;
 
-#[router(route = "whole", serializer = WholeSerializer, filter_fields(name))]
+#[router(
+    route = "whole",
+    serializer = WholeSerializer,
+    filter_fields(name, tags__label, staff_set__documents__title)
+)]
 impl WholeRouter {
     fn scope(&self, caller: &Caller) -> Filter {
         match &caller.user {

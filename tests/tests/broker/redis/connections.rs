@@ -45,6 +45,25 @@ async fn a_wrong_password_is_a_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_is_reached_by_a_socket_with_a_password_and_a_numbered_database() {
+    let folder = util::TempDir::new("redis-socket");
+    let socket = folder.path().join("redis.sock").display().to_string();
+    let server = Redis::start_with(false, &["--unixsocket", &socket]);
+    let _: String = server.cli(&["CONFIG", "SET", "requirepass", "open"]);
+    for url in [
+        format!("redis+unix://{socket}?db=3&pass=open"),
+        format!("redis://:open@127.0.0.1:{}/3", server.port()),
+    ] {
+        let broker = node(&url, &namespace(), Limits::default()).await;
+        let mut ear = Ear::new(&broker, &[item()]).await;
+        let end = publish(&broker, &item(), [1]).await[0];
+        ear.events(&item(), end).await;
+    }
+    let sentence = refusal(&format!("redis+unix://{socket}?pass=secret")).await;
+    assert!(!sentence.contains("secret"), "{sentence}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_kind_of_server_is_a_sentence() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it is bound").port();
