@@ -11,6 +11,9 @@
   function sameRow(a, b) {
     return String(a.id) === String(b.id) && String(a._type) === String(b._type);
   }
+  function keyOf(row) {
+    return `${row._type} ${row.id}`;
+  }
   function merge(target, data) {
     for (const key of Object.keys(data)) {
       if (key !== "__proto__") target[key] = data[key];
@@ -27,34 +30,116 @@
     return fresh;
   }
 
+  // src/data/memory.js
+  function createMemory() {
+    return { loose: /* @__PURE__ */ new Map(), wanted: /* @__PURE__ */ new Map() };
+  }
+  function placeOf(parent, { prop_name: prop }) {
+    return `${keyOf(parent)} ${prop}`;
+  }
+  function linksBelow(links, type) {
+    return links.filter(({ parent_type }) => String(parent_type) === String(type));
+  }
+  function linksAbove(links, type) {
+    return links.filter(({ child_type }) => String(child_type) === String(type));
+  }
+  function idsOf(value) {
+    return [value].flat().map((one2) => isRow(one2) ? one2.id : one2).filter((id) => id !== null && id !== void 0).map(String);
+  }
+  function flatten(data, links, memory, rows) {
+    const flat = { ...data };
+    for (const link of linksBelow(links, data._type)) {
+      if (!Object.hasOwn(data, link.prop_name)) continue;
+      const named = [data[link.prop_name]].flat().map((one2) => isRow(one2) ? one2.id : one2);
+      const ids = new Map(named.filter((id) => id !== null && id !== void 0).map((id) => [String(id), id]));
+      memory.wanted.set(placeOf(data, link), [...ids.keys()]);
+      const isKnown = /* @__PURE__ */ new Set();
+      for (const row of rows) {
+        if (String(row._type) !== String(link.child_type)) continue;
+        isKnown.add(String(row.id));
+        if (!Object.hasOwn(row, link.via)) continue;
+        if (idsOf(row[link.via]).includes(String(data.id))) ids.set(String(row.id), row.id);
+        else ids.delete(String(row.id));
+      }
+      const present = [...ids].filter(([text]) => isKnown.has(text)).map(([, id]) => id);
+      flat[link.prop_name] = link.is_collection ? present : present.at(-1) ?? null;
+    }
+    return flat;
+  }
+  function noteHolders(memory, data, links, rows) {
+    for (const link of linksAbove(links, data._type)) {
+      for (const parent of rows.filter((row) => String(row._type) === String(link.parent_type))) {
+        const place = placeOf(parent, link);
+        const ids = idsOf(parent[link.prop_name]);
+        if (!memory.wanted.has(place) && ids.includes(String(data.id))) memory.wanted.set(place, ids);
+      }
+    }
+  }
+  function isWanted(memory, parent, link, child) {
+    return memory.wanted.get(placeOf(parent, link))?.includes(String(child.id)) ?? false;
+  }
+  function forget(memory, data, links) {
+    memory.loose.delete(keyOf(data));
+    for (const link of linksBelow(links, data._type)) memory.wanted.delete(placeOf(data, link));
+  }
+  function keepLoose(memory, before, placed, links, deleted) {
+    const keys = new Set(placed.map(keyOf));
+    const kinds = new Set(links.map(({ child_type }) => String(child_type)));
+    for (const row of before) {
+      const key = keyOf(row);
+      if (kinds.has(String(row._type)) && !keys.has(key) && key !== deleted) memory.loose.set(key, row);
+    }
+    for (const key of keys) memory.loose.delete(key);
+  }
+
   // src/data/tree.js
-  function applyChange(source, { action, data }, links, { add = true } = {}) {
-    if (action === "deleted") remove(source, data);
-    else if (action === "created" || action === "updated") put(source, data, links, { whole: action === "created", add });
+  function applyChange(source, { action, data }, links, { add = true, memory } = {}) {
+    if (!["created", "updated", "deleted"].includes(action)) return source;
+    const before = memory ? rowsIn(everything(source, memory)) : [];
+    if (action === "deleted") {
+      if (memory) noteHolders(memory, data, links, before);
+      remove(source, data, memory);
+      if (memory) forget(memory, data, links);
+    } else put(source, data, links, { whole: action === "created", add, memory });
+    if (memory) keepLoose(memory, before, rowsIn(source), links, action === "deleted" ? keyOf(data) : void 0);
     return source;
   }
-  function put(source, data, links, { whole, add }) {
-    const rows = rowsIn(source);
+  function everything(source, memory) {
+    return memory ? [source, ...memory.loose.values()] : source;
+  }
+  function put(source, told, links, { whole, add, memory }) {
+    const rows = rowsIn(everything(source, memory));
+    const data = memory ? flatten(told, links, memory, rows) : told;
     const known = rows.filter((row) => sameRow(row, data));
     const find = (type, id) => rows.find((row) => sameRow(row, { _type: type, id }));
     for (const row of known) lay(row, data, links, { whole, find });
-    const above = links.filter((link) => link.child_type === data._type);
+    const above = linksAbove(links, data._type);
     const isRoot = above.every((link) => link.parent_type === data._type);
     const spare = [];
-    const another = () => spare.shift() ?? (known.length > 0 ? copy(known[0]) : copy(data));
+    const fresh = () => memory ? lay({ id: data.id, _type: data._type }, data, links, { find }) : copy(data);
+    const another = () => spare.shift() ?? (known.length > 0 ? copy(known[0]) : fresh());
     const mayPlace = known.length > 0 || add;
     const wanting = [];
     for (const link of above.filter(({ via }) => Object.hasOwn(data, via))) {
       const ids = idsOf(data[link.via]);
-      for (const parent of rowsIn(source).filter((row) => String(row._type) === String(link.parent_type))) {
+      for (const parent of rowsIn(everything(source, memory)).filter((row) => String(row._type) === String(link.parent_type))) {
         const wanted = ids.includes(String(parent.id));
         if (wanted && !holds(parent[link.prop_name], data)) wanting.push([parent, link]);
         if (!wanted) spare.push(...takeOut(parent, link.prop_name, data));
       }
       if (isRoot && Array.isArray(source) && ids.length > 0) spare.push(...splice(source, data));
     }
+    const named = memory ? above.filter(({ via }) => !Object.hasOwn(known[0] ?? data, via)) : [];
+    for (const link of named) {
+      for (const parent of rows.filter((row) => String(row._type) === String(link.parent_type))) {
+        if (isWanted(memory, parent, link, data) && !holds(parent[link.prop_name], data)) wanting.push([parent, link]);
+      }
+    }
     for (const [parent, link] of wanting) if (mayPlace) attach(parent, link, another());
-    if (!isRoot) return;
+    if (!isRoot) {
+      if (memory && known.length === 0 && wanting.length === 0 && add) memory.loose.set(keyOf(data), fresh());
+      return;
+    }
     const parentless = above.every(({ via }) => idsOf(data[via]).length === 0);
     const nowhere = known.length === 0 || spare.length > 0;
     if (Array.isArray(source) && parentless && nowhere && mayPlace) source.push(another());
@@ -101,8 +186,8 @@
     if (isRow(held) && String(held.id) === String(incoming)) return held;
     return elsewhere(incoming) ?? incoming;
   }
-  function remove(source, data) {
-    for (const holder of holdersIn(source)) {
+  function remove(source, data, memory) {
+    for (const holder of holdersIn(everything(source, memory))) {
       if (Array.isArray(holder)) splice(holder, data);
       else for (const key of Object.keys(holder)) if (isRow(holder[key]) && sameRow(holder[key], data)) holder[key] = null;
     }
@@ -126,9 +211,6 @@
   }
   function holds(held, data) {
     return [held].flat().some((value) => isRow(value) && sameRow(value, data));
-  }
-  function idsOf(value) {
-    return [value].flat().map((one2) => isRow(one2) ? one2.id : one2).filter((id) => id !== null && id !== void 0).map(String);
   }
   function contains(row, other) {
     return holdersIn(row).includes(other);
@@ -154,6 +236,7 @@
 
   // src/data/mapper.js
   var former = /* @__PURE__ */ new WeakMap();
+  var memories = /* @__PURE__ */ new WeakMap();
   var DataMapper = class {
     constructor(map = []) {
       this.map = map;
@@ -161,6 +244,8 @@
     mapData(datasource, message) {
       const { action, data } = message;
       if (typeof datasource !== "object" || datasource === null) return datasource;
+      const links = linksOf(this);
+      if (message.position !== void 0 && links.length > 0 && isRow(data)) return mapTold(this, datasource, message, links);
       if (action === "created") return this.mapCreated(datasource, data);
       if (action === "updated") return this.mapUpdated(datasource, data);
       if (action === "deleted") return this.mapDelete(datasource, data);
@@ -180,6 +265,30 @@
       return datasource;
     }
   };
+  function mapTold(mapper, datasource, { action, data }, links) {
+    if (action === "created" && isVacant(datasource, data, links)) merge(datasource, { id: data.id, _type: data._type });
+    const { id, _type } = datasource;
+    const memory = memoryOf(mapper, datasource);
+    const add = action === "created" || linksAbove(links, data._type).length === 0;
+    applyChange(datasource, { action, data }, links, { add, memory });
+    if (id !== void 0 && datasource.id === void 0) former.set(datasource, { id, _type });
+    memory.shown = new Set(shownIn(datasource));
+    return datasource;
+  }
+  function memoryOf(mapper, datasource) {
+    const known = memories.get(mapper) ?? /* @__PURE__ */ new WeakMap();
+    memories.set(mapper, known);
+    const memory = known.get(datasource);
+    const rows = shownIn(datasource);
+    const isSame = memory && (memory.shown.size === 0 ? rows.length === 0 : rows.some((row) => memory.shown.has(row)));
+    if (isSame) return memory;
+    const fresh = createMemory();
+    known.set(datasource, fresh);
+    return fresh;
+  }
+  function shownIn(datasource) {
+    return Array.isArray(datasource) ? datasource.filter(isRow) : [datasource];
+  }
   function linksOf({ map }) {
     return Array.isArray(map) ? map : [];
   }
@@ -237,7 +346,7 @@
     return seat.state === "new" || seat.waiters.length > 0 && seat.snapshot;
   }
   function entryOf(entries, route, filters) {
-    const key = keyOf(route, filters);
+    const key = keyOf2(route, filters);
     let entry = entries.get(key);
     if (!entry) {
       entry = {
@@ -262,7 +371,7 @@
     }
     return entry;
   }
-  function keyOf(route, filters) {
+  function keyOf2(route, filters) {
     const sorted = Object.keys(filters).sort().map((key) => [key, filters[key]]);
     return JSON.stringify([route, sorted]);
   }
@@ -647,7 +756,7 @@
         });
       },
       async unsubscribe(route, channel, filters = {}) {
-        const entry = entries.get(keyOf(route, filters));
+        const entry = entries.get(keyOf2(route, filters));
         const seat = entry?.seats.get(channel);
         if (!seat) return ENDED;
         const message = `subscribe on ${route}: unsubscribed before it was answered.`;
@@ -856,7 +965,7 @@
           if (!calls.openOwn() && token !== void 0) {
             const mine = token;
             calls.start("login", OWN_ROUTE, { token }, { resolve() {
-            }, reject: (error) => forget(mine, error) });
+            }, reject: (error) => forget2(mine, error) });
           }
           channels.open();
           calls.open();
@@ -889,7 +998,7 @@
       if (current.name === "closed") handlers.reject(endOf(current.info, { verb, route }));
       else calls.start(verb, route, args, handlers);
     }
-    function forget(mine, error) {
+    function forget2(mine, error) {
       if (token === mine && error.code === "login_required") token = void 0;
     }
     const dataOf2 = async (...request) => (await call(...request)).data;
@@ -922,7 +1031,7 @@
         try {
           return (await dataOf2("login", OWN_ROUTE, { token })).user;
         } catch (error) {
-          forget(mine, error);
+          forget2(mine, error);
           throw error;
         }
       },
@@ -1043,7 +1152,7 @@
     }
     function answered(answer) {
       const { route, channel, filters, resumed, recovered, error } = answer;
-      const key = keyOf(route, filters);
+      const key = keyOf2(route, filters);
       for (const one2 of [...asked]) {
         if (!error && one2.key === key && one2.channel === channel) one2.succeed(answer.context, answer.data);
       }
@@ -1052,7 +1161,7 @@
       else if (!recovered) tell(messages, [channel], { action: "resync", data: {} });
     }
     function subscribe(route, channel, filters, succeed, fail) {
-      const one2 = { channel, key: keyOf(route, filters) };
+      const one2 = { channel, key: keyOf2(route, filters) };
       const first = (then, ...outcome) => asked.delete(one2) && then(...outcome);
       one2.succeed = (context, data) => first(succeed, context, data);
       asked.add(one2);

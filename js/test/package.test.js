@@ -46,6 +46,7 @@ test('the package has exactly the files that are meant to be in it', () => {
       'src/data/live-list.js',
       'src/data/mapper.d.ts',
       'src/data/mapper.js',
+      'src/data/memory.js',
       'src/data/order.d.ts',
       'src/data/order.js',
       'src/data/row.js',

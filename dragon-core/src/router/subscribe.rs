@@ -105,6 +105,10 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
                 success.snapshot = objects.map(|objects| verbs::array(&objects));
                 open_at(gate, cut, wants_snapshot)
             };
+            if let Some(snapshot) = success.snapshot.take() {
+                let told = include::as_told(snapshot, desk.includes(view), &gates[1..]).await;
+                success.snapshot = Some(told);
+            }
             positions.insert(0, stored);
             positions
         }

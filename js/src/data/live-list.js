@@ -9,6 +9,7 @@
 import { backoff } from '../backoff.js';
 import { DragonError } from '../error.js';
 import { after, pageTimers } from '../timers.js';
+import { createMemory } from './memory.js';
 import { orderBy } from './order.js';
 import { isRow } from './row.js';
 import { applyPush, takeSnapshot } from './rows.js';
@@ -31,6 +32,7 @@ export function liveList(client, route, givenFilters = {}, options = {}) {
   let holed = false; // A hole was told while we waited for a snapshot, which may have been read before the hole.
   let failures = 0;
   let links = []; // How rows nest, as the server says.
+  let memory = createMemory(); // What is known of rows that nest, beside those that are shown.
   let cancelRetry = () => {};
 
   const status = () => state.get().status;
@@ -88,6 +90,7 @@ export function liveList(client, route, givenFilters = {}, options = {}) {
       become('live');
     } else if (Array.isArray(answer.snapshot)) {
       failures = 0;
+      memory = createMemory();
       rows.set(takeSnapshot(rows.get(), answer.snapshot, compare));
       if (holed) reload();
       else become('live');
@@ -103,7 +106,7 @@ export function liveList(client, route, givenFilters = {}, options = {}) {
       if (status() === 'live') reload();
       else holed = true;
     } else if (status() === 'live' && isRow(message.data)) {
-      rows.set(applyPush(rows.get(), message, compare, links));
+      rows.set(applyPush(rows.get(), message, compare, links, memory));
     }
   }
 

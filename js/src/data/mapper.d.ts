@@ -36,6 +36,10 @@ export type ObjectMap = readonly ObjectLink[];
  * Rows are found by `id`, compared as text, and `_type`, at any depth, and in each place where they stand. A row whose
  * message names its parents (`via`) then stands in those and in no others. Where a relation comes as ids, they say which
  * of the rows that are there stay, and those stay whole.
+ *
+ * Pushes of the server (they bear a `position`) may come in any order among the channels of related models: a row that
+ * has no place yet is remembered until it has one, so hand over every push, and to the same array for as long as it is
+ * not loaded anew. Which related rows there are is then said by their own channels alone.
  */
 export class DataMapper {
   /** @param map The `data` of the subscribe reply: how related models hang together. */

@@ -1,10 +1,14 @@
 // Lays published messages over data that the page holds: the array or object stays the same, its contents change.
 
-import { copy, merge, sameRow } from './row.js';
+import { createMemory, linksAbove } from './memory.js';
+import { copy, isRow, merge, sameRow } from './row.js';
 import { applyChange } from './tree.js';
 
 // Which row an object was that a deletion has emptied: should that row come back, it is filled again, but by no other.
 const former = new WeakMap();
+
+// What is known beside a datasource, where the server tells of related rows on channels of their own.
+const memories = new WeakMap();
 
 /** See mapper.d.ts. */
 export class DataMapper {
@@ -15,6 +19,9 @@ export class DataMapper {
   mapData(datasource, message) {
     const { action, data } = message;
     if (typeof datasource !== 'object' || datasource === null) return datasource; // Not loaded yet.
+    // A position is borne by what the server itself tells of rows, and it tells every row of a channel.
+    const links = linksOf(this);
+    if (message.position !== undefined && links.length > 0 && isRow(data)) return mapTold(this, datasource, message, links);
     if (action === 'created') return this.mapCreated(datasource, data);
     if (action === 'updated') return this.mapUpdated(datasource, data);
     if (action === 'deleted') return this.mapDelete(datasource, data);
@@ -36,6 +43,35 @@ export class DataMapper {
     if (id !== undefined && datasource.id === undefined) former.set(datasource, { id, _type });
     return datasource;
   }
+}
+
+function mapTold(mapper, datasource, { action, data }, links) {
+  if (action === 'created' && isVacant(datasource, data, links)) merge(datasource, { id: data.id, _type: data._type });
+  const { id, _type } = datasource;
+  const memory = memoryOf(mapper, datasource);
+  // Half a row within another is never shown.
+  const add = action === 'created' || linksAbove(links, data._type).length === 0;
+  applyChange(datasource, { action, data }, links, { add, memory });
+  if (id !== undefined && datasource.id === undefined) former.set(datasource, { id, _type });
+  memory.shown = new Set(shownIn(datasource));
+  return datasource;
+}
+
+// A datasource that the page has filled anew is one that nothing is known about yet.
+function memoryOf(mapper, datasource) {
+  const known = memories.get(mapper) ?? new WeakMap();
+  memories.set(mapper, known);
+  const memory = known.get(datasource);
+  const rows = shownIn(datasource);
+  const isSame = memory && (memory.shown.size === 0 ? rows.length === 0 : rows.some((row) => memory.shown.has(row)));
+  if (isSame) return memory;
+  const fresh = createMemory();
+  known.set(datasource, fresh);
+  return fresh;
+}
+
+function shownIn(datasource) {
+  return Array.isArray(datasource) ? datasource.filter(isRow) : [datasource];
 }
 
 // Functions, not private members: frameworks wrap a page's objects in proxies, which have none.

@@ -1,17 +1,20 @@
 // What a live list does with its rows, without changing what it has handed out.
 
+import { linksBelow } from './memory.js';
+import { compareValues } from './order.js';
 import { copy, equal, isRow, keyOf, sameRow } from './row.js';
-import { applyChange, lay } from './tree.js';
+import { applyChange, lay, rowsIn } from './tree.js';
 
 /**
  * The rows after a push, in order. A new array if anything changed and the same one if not; rows that did not change are
- * the same objects. `links` is the object map, where rows nest.
+ * the same objects. `links` is the object map, where rows nest; `memory` is then what is
+ * known beside the rows.
  *
  * An `updated` for a row that is not there is passed over. A row that enters arrives whole, as `created`; so this can
  * only be a resume that repeats an old change of a row that has left since, and half a row must never be shown.
  */
-export function applyPush(rows, { action, data }, compare, links = []) {
-  if (links.length > 0) return nested(rows, { action, data }, compare, links);
+export function applyPush(rows, { action, data }, compare, links = [], memory = undefined) {
+  if (links.length > 0) return nested(rows, { action, data }, compare, links, memory);
   const at = rows.findIndex((row) => sameRow(row, data));
   const known = at >= 0 ? rows[at] : null;
   if (action === 'deleted') return known ? without(rows, at) : rows;
@@ -23,10 +26,18 @@ export function applyPush(rows, { action, data }, compare, links = []) {
 }
 
 // A change may touch any depth, so it is made on a copy; what came out equal is then the old object again.
-function nested(rows, change, compare, links) {
-  const draft = applyChange(copy(rows), change, links, { add: change.action === 'created' });
+function nested(rows, change, compare, links, memory) {
+  const draft = applyChange(copy(rows), change, links, { add: change.action === 'created', memory });
+  for (const row of rowsIn(draft)) sortBelow(row, links);
   const fresh = share(rows, draft).slice().sort(compare);
   return fresh.length === rows.length && fresh.every((row, i) => row === rows[i]) ? rows : fresh;
+}
+
+// Within a row, rows stand in the order of their keys, as the server lists them.
+function sortBelow(row, links) {
+  for (const { prop_name: prop } of linksBelow(links, row._type)) {
+    if (Array.isArray(row[prop]) && row[prop].every(isRow)) row[prop].sort((a, b) => compareValues(a.id, b.id));
+  }
 }
 
 // `fresh`, with everything in it that is equal to its like in `old` replaced by that.

@@ -11,35 +11,52 @@
 // 2. If the message names the row's parents (it has `via`), the row then stands in those and in no others. If it does
 //    not, the row stays where it is.
 // 3. Where a relation comes as ids, they say which of the rows that are there stay; the rows themselves stay whole.
+//
+// With a memory (memory.js), channels may be heard in any order: a row that has no place is kept until it has one.
 
-import { copy, isRow, sameRow } from './row.js';
+import { flatten, forget, idsOf, isWanted, keepLoose, linksAbove, noteHolders } from './memory.js';
+import { copy, isRow, keyOf, sameRow } from './row.js';
 
 /**
- * Makes a change in the datasource, in place. `add`: whether a row that is nowhere yet is added.
+ * Makes a change in the datasource, in place. `add`: whether a row that is nowhere yet is added. `memory`: what is known
+ * beside the datasource; without one, a row without a place is passed over.
  */
-export function applyChange(source, { action, data }, links, { add = true } = {}) {
-  if (action === 'deleted') remove(source, data);
-  else if (action === 'created' || action === 'updated') put(source, data, links, { whole: action === 'created', add });
+export function applyChange(source, { action, data }, links, { add = true, memory } = {}) {
+  if (!['created', 'updated', 'deleted'].includes(action)) return source;
+  const before = memory ? rowsIn(everything(source, memory)) : [];
+  if (action === 'deleted') {
+    if (memory) noteHolders(memory, data, links, before);
+    remove(source, data, memory);
+    if (memory) forget(memory, data, links);
+  } else put(source, data, links, { whole: action === 'created', add, memory });
+  if (memory) keepLoose(memory, before, rowsIn(source), links, action === 'deleted' ? keyOf(data) : undefined);
   return source;
 }
 
-function put(source, data, links, { whole, add }) {
-  const rows = rowsIn(source);
+// The datasource, and what has no place in it.
+function everything(source, memory) {
+  return memory ? [source, ...memory.loose.values()] : source;
+}
+
+function put(source, told, links, { whole, add, memory }) {
+  const rows = rowsIn(everything(source, memory));
+  const data = memory ? flatten(told, links, memory, rows) : told;
   const known = rows.filter((row) => sameRow(row, data));
   const find = (type, id) => rows.find((row) => sameRow(row, { _type: type, id }));
   for (const row of known) lay(row, data, links, { whole, find });
 
-  const above = links.filter((link) => link.child_type === data._type);
+  const above = linksAbove(links, data._type);
   const isRoot = above.every((link) => link.parent_type === data._type);
   const spare = []; // What was taken out of a place, and may go into another.
   // From here the row is made only when there is a place for it. The one taken out comes first: it is the page's own.
-  const another = () => spare.shift() ?? (known.length > 0 ? copy(known[0]) : copy(data));
+  const fresh = () => (memory ? lay({ id: data.id, _type: data._type }, data, links, { find }) : copy(data));
+  const another = () => spare.shift() ?? (known.length > 0 ? copy(known[0]) : fresh());
   const mayPlace = known.length > 0 || add;
 
   const wanting = [];
   for (const link of above.filter(({ via }) => Object.hasOwn(data, via))) {
     const ids = idsOf(data[link.via]);
-    for (const parent of rowsIn(source).filter((row) => String(row._type) === String(link.parent_type))) {
+    for (const parent of rowsIn(everything(source, memory)).filter((row) => String(row._type) === String(link.parent_type))) {
       const wanted = ids.includes(String(parent.id));
       if (wanted && !holds(parent[link.prop_name], data)) wanting.push([parent, link]);
       if (!wanted) spare.push(...takeOut(parent, link.prop_name, data));
@@ -47,9 +64,19 @@ function put(source, data, links, { whole, add }) {
     // A row of a tree of its own kind stands at the top when it has no parent.
     if (isRoot && Array.isArray(source) && ids.length > 0) spare.push(...splice(source, data));
   }
+  // Where the row does not name its parents, they have named it.
+  const named = memory ? above.filter(({ via }) => !Object.hasOwn(known[0] ?? data, via)) : [];
+  for (const link of named) {
+    for (const parent of rows.filter((row) => String(row._type) === String(link.parent_type))) {
+      if (isWanted(memory, parent, link, data) && !holds(parent[link.prop_name], data)) wanting.push([parent, link]);
+    }
+  }
   for (const [parent, link] of wanting) if (mayPlace) attach(parent, link, another());
 
-  if (!isRoot) return;
+  if (!isRoot) {
+    if (memory && known.length === 0 && wanting.length === 0 && add) memory.loose.set(keyOf(data), fresh());
+    return;
+  }
   const parentless = above.every(({ via }) => idsOf(data[via]).length === 0);
   const nowhere = known.length === 0 || spare.length > 0;
   if (Array.isArray(source) && parentless && nowhere && mayPlace) source.push(another());
@@ -110,8 +137,8 @@ function one(held, incoming, { elsewhere, links, find }) {
 }
 
 /** Takes a row out of every place where it stands; a datasource that is the row is emptied. */
-function remove(source, data) {
-  for (const holder of holdersIn(source)) {
+function remove(source, data, memory) {
+  for (const holder of holdersIn(everything(source, memory))) {
     if (Array.isArray(holder)) splice(holder, data);
     else for (const key of Object.keys(holder)) if (isRow(holder[key]) && sameRow(holder[key], data)) holder[key] = null;
   }
@@ -141,20 +168,12 @@ function holds(held, data) {
   return [held].flat().some((value) => isRow(value) && sameRow(value, data));
 }
 
-// What names parents: an id, a row, nothing, or several of them.
-function idsOf(value) {
-  return [value]
-    .flat()
-    .map((one) => (isRow(one) ? one.id : one))
-    .filter((id) => id !== null && id !== undefined)
-    .map(String);
-}
-
 function contains(row, other) {
   return holdersIn(row).includes(other);
 }
 
-function rowsIn(source) {
+/** Every row of the datasource, at any depth, each object once. */
+export function rowsIn(source) {
   return holdersIn(source).filter(isRow);
 }
 

@@ -2,6 +2,7 @@
 
 mod covered;
 mod faults;
+mod live;
 mod models;
 mod named;
 mod narrowed;
