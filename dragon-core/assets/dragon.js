@@ -1294,7 +1294,7 @@ var dragon = (() => {
     if (action === "created" && isVacant(datasource, data, links)) merge(datasource, { id: data.id, _type: data._type });
     const { id, _type } = datasource;
     const memory = memoryOf(mapper, datasource);
-    const add = action === "created" || linksAbove(links, data._type).length === 0;
+    const add = action === "created";
     applyChange(datasource, { action, data }, links, { add, memory });
     if (id !== void 0 && datasource.id === void 0) former.set(datasource, { id, _type });
     memory.shown = new Set(shownIn(datasource));

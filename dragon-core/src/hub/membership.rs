@@ -313,10 +313,6 @@ impl Kept {
     pub(super) fn position(&self) -> Option<Position> {
         self.told.is_known().then_some(self.reached)
     }
-
-    pub(super) fn has(&self, reference: &str) -> bool {
-        self.told.may_have(reference)
-    }
 }
 
 /// A position in a form that can be none of a topic's: those begin with a hexadecimal digit.

@@ -357,13 +357,6 @@ impl Entry<'_> {
         self.kept.position()
     }
 
-    /// Whether the channel has told a row, by its [`Member::reference`], so that its end will be
-    /// told as well; or that is not known.
-    #[must_use]
-    pub fn has(&self, reference: &str) -> bool {
-        self.kept.has(reference)
-    }
-
     /// Takes the rows that were read, all that match; the others in the channel are told what is
     /// new to them. Answers where the channel is with that.
     ///

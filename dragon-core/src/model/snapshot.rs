@@ -91,7 +91,11 @@ pub async fn begin_cut(
     Ok((transaction, cut))
 }
 
-async fn cut(
+/// The cut of a topic at the moment that a transaction sees.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cut(
     transaction: &DatabaseTransaction,
     tables: &LogTables,
     topic: &str,

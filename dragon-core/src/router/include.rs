@@ -10,7 +10,7 @@ use super::members::DbMembers;
 use super::{Context, Desk, Failure, arguments};
 use crate::broker::Topic;
 use crate::filter::{Filter, Lookup, Term, fingerprint};
-use crate::hub::{ChannelSpec, Gate, Looking, Publish, Telling};
+use crate::hub::{ChannelSpec, Looking, Publish, Telling};
 use crate::model::{Link, ModelInfo, Own, admit, watches};
 use crate::protocol::channel_name;
 use crate::serializer::Include;
@@ -107,99 +107,5 @@ fn on_key(key: &str, field: &str, filter: &Filter) -> Option<Filter> {
             list.filter(|list| !list.is_empty()).map(Filter::And)
         }
         _ => None,
-    }
-}
-
-/// The snapshot without those rows within its rows that their own channels have not told.
-///
-/// A channel that looks into other tables tells the difference between what it told and what is
-/// there. A row that came and went between two looks is told neither as come nor as gone; read
-/// just then with its parent, the client would have it for ever. One that came and stays is told
-/// after the reply.
-pub(super) async fn as_told(snapshot: String, includes: &[Include], gates: &[Gate]) -> String {
-    if gates.iter().all(|gate| gate.subscription().spec().looking.is_none()) {
-        return snapshot;
-    }
-    let Ok(mut rows) = serde_json::from_str::<Json>(&snapshot) else { return snapshot };
-    let mut differs = false;
-    for (at, gate) in gates.iter().enumerate() {
-        let Some(entry) = gate.turn().await else { continue };
-        differs |= keep(&mut rows, &path(includes, at), &|reference| entry.has(reference));
-    }
-    if differs { rows.to_string() } else { snapshot }
-}
-
-/// The properties that lead from the top to the rows of an include.
-fn path(includes: &[Include], at: usize) -> Vec<&'static str> {
-    let mut path = Vec::new();
-    let mut next = Some(at);
-    while let Some(include) = next.and_then(|at| includes.get(at)) {
-        path.insert(0, include.prop_name);
-        next = include.parent;
-    }
-    path
-}
-
-/// Takes away the rows at the end of a path that are not among those to keep. Whether there were
-/// any.
-fn keep(rows: &mut Json, path: &[&str], is_kept: &dyn Fn(&str) -> bool) -> bool {
-    let Some((first, rest)) = path.split_first() else { return false };
-    let mut differs = false;
-    let rows: Vec<&mut Json> = match rows {
-        Json::Array(rows) => rows.iter_mut().collect(),
-        row => vec![row],
-    };
-    for row in rows {
-        let Some(held) = row.get_mut(*first) else { continue };
-        if !rest.is_empty() {
-            differs |= keep(held, rest, is_kept);
-            continue;
-        }
-        let goes = |row: &Json| {
-            let reference = format!("{{\"id\":{},\"_type\":{}}}", row["id"], row["_type"]);
-            row.is_object() && !is_kept(&reference)
-        };
-        if let Json::Array(list) = held {
-            let before = list.len();
-            list.retain(|row| !goes(row));
-            differs |= list.len() < before;
-        } else if goes(held) {
-            *held = Json::Null;
-            differs = true;
-        }
-    }
-    differs
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_was_not_told_is_taken_out_of_a_snapshot() {
-        let note = |id: i32| json!({ "id": id, "_type": "note" });
-        let staff = |id: i32, notes: &[Json]| json!({ "id": id, "_type": "staff", "notes": notes });
-        let company = |staff: &[Json], home: Json| json!({ "id": 1, "_type": "company", "staff_set": staff, "home": home });
-        let home = json!({ "id": "a\"b", "_type": "home" });
-        let whole = json!([company(&[staff(1, &[note(1), note(2)]), staff(2, &[])], home.clone())]);
-        let without = |path: &[&str], reference: &str| {
-            let mut rows = whole.clone();
-            let differs = keep(&mut rows, path, &|told| told != reference);
-            assert_eq!(differs, rows != whole);
-            rows
-        };
-        assert_eq!(
-            without(&["staff_set"], r#"{"id":1,"_type":"staff"}"#),
-            json!([company(&[staff(2, &[])], home.clone())])
-        );
-        assert_eq!(
-            without(&["staff_set", "notes"], r#"{"id":1,"_type":"note"}"#),
-            json!([company(&[staff(1, &[note(2)]), staff(2, &[])], home)])
-        );
-        let none = without(&["home"], r#"{"id":"a\"b","_type":"home"}"#);
-        assert_eq!(none[0]["home"], Json::Null);
-        assert_eq!(without(&["staff_set"], r#"{"id":1,"_type":"note"}"#), whole);
     }
 }

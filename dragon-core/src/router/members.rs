@@ -50,15 +50,23 @@ impl DbMembers {
 
     /// Every row that matches, in an order; one more than may be at the most.
     pub(super) async fn all(&self, order: &Order) -> Result<Vec<Member>, DbErr> {
-        let (filter, order) = (self.filter.clone(), order.clone());
-        let query = ListQuery { filter, order, limit: self.most + 1 };
         let transaction = begin_read(&self.db).await?;
-        let rows =
-            self.model.list(&(&transaction).into(), &self.info, self.database, &query).await?;
-        let rows: Vec<(Row, bool)> = rows.into_iter().map(|row| (row, true)).collect();
-        let members = self.members(&transaction, &rows).await?;
+        let members = self.all_in(&transaction, order).await?;
         transaction.commit().await?;
         Ok(members)
+    }
+
+    /// The same, as of the moment that a transaction sees.
+    pub(super) async fn all_in(
+        &self,
+        transaction: &DatabaseTransaction,
+        order: &Order,
+    ) -> Result<Vec<Member>, DbErr> {
+        let (filter, order) = (self.filter.clone(), order.clone());
+        let query = ListQuery { filter, order, limit: self.most + 1 };
+        let rows = self.model.list(&transaction.into(), &self.info, self.database, &query).await?;
+        let rows: Vec<(Row, bool)> = rows.into_iter().map(|row| (row, true)).collect();
+        self.members(transaction, &rows).await
     }
 
     /// What rows look like, those that match with all that they lead to.

@@ -15,6 +15,7 @@ mod revise;
 mod session;
 mod subscribe;
 pub mod verbs;
+mod whole;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
 pub(crate) use guarded::Guarded;

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::subscribe::{client_channel, cut, enter, live_query, spec};
+use super::include::Child;
+use super::subscribe::{client_channel, cut_of, enter, live_query, spec};
 use super::{Context, ModelRouter, failure, include};
 use crate::filter::Filter;
 use crate::hub::{ChannelSpec, Gate, Subscription};
 use crate::link::Frame;
-use crate::model::{Cut, ListQuery, leaving};
+use crate::model::{Cut, leaving};
 use crate::protocol::{Action, Failure, encode_push};
 use crate::serializer::Serializer;
 
@@ -68,14 +69,17 @@ pub(super) async fn revise<R: ModelRouter>(
         .join(&desk.topic, now, cx.outbox.clone(), true, presence)
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
     gate.asked(held.asked().clone());
-    let cut = match &gate.subscription().spec().looking {
+    let part = Child {
+        spec: gate.subscription().spec().clone(),
+        topic: desk.topic.clone(),
+        info: Arc::clone(&desk.info),
+    };
+    let cut = match part.spec.looking {
         Some(_) => {
-            let renderer = Arc::clone(&gate.subscription().spec().renderer);
-            let query = ListQuery { filter: filter.clone(), ..query };
-            let stored = enter(cx, &desk.info, &renderer, &query, &gate, None, true).await?;
+            let stored = enter(cx, &part, &gate, true).await?;
             Cut { stored, pending: HashSet::new() }
         }
-        None => cut::<R>(cx, desk, &gate, None).await?.0,
+        None => cut_of(cx, desk.info.name, &gate).await?,
     };
     gate.ready(cut, Vec::new());
     // What the client does not have yet, it has after loading anew.

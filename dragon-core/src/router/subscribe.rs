@@ -8,16 +8,16 @@ use serde_json::{Value as Json, json};
 use super::include::{self, Child};
 use super::members::DbMembers;
 use super::resume::{resume_all, since};
+use super::whole::whole;
 use super::{Context, Desk, ModelRouter, Outcome, arguments, failure, page, verbs};
 use crate::change::Position;
 use crate::filter::{Filter, fingerprint};
 use crate::hub::{ChannelSpec, Gate, Looking, Telling, TooMany};
-use crate::model::{Cut, ListQuery, ModelInfo, Order, Own, admit, begin_cut, watches};
+use crate::model::{Cut, ListQuery, Order, Own, admit, begin_cut, watches};
 use crate::protocol::{ChannelData, Code, Failure, Success, channel_name};
-use crate::serializer::Renderer;
 
 /// How often a snapshot is taken again because more happened meanwhile than a gate keeps.
-const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 5;
 
 /// Opens a subscription to the rows of the scope that match the client's filter.
 ///
@@ -84,32 +84,16 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     }
     let positions = match resumed {
         Some(positions) => positions,
+        None if wants_snapshot => {
+            let (positions, objects) = whole(cx, &parts, &mut gates, &query).await?;
+            success.snapshot = Some(verbs::array(&objects));
+            positions
+        }
         None => {
             let mut positions = Vec::new();
-            // What other rows lead to first: what is told of them from then on may be in the rows
-            // that are read after it, and does no harm there.
-            for (part, gate) in parts.iter().zip(&mut gates).skip(1) {
-                positions.push(begin(cx, part, gate, wants_snapshot).await?);
+            for (part, gate) in parts.iter().zip(&mut gates) {
+                positions.push(begin(cx, part, gate).await?);
             }
-            let (part, gate) = (&parts[0], &mut gates[0]);
-            let stored = if part.spec.looking.is_some() {
-                let rows = wants_snapshot.then_some(&mut success.snapshot);
-                let stored =
-                    enter(cx, &part.info, &part.spec.renderer, &query, gate, rows, wants_snapshot)
-                        .await?;
-                gate.ready(Cut { stored, pending: HashSet::new() }, Vec::new());
-                stored
-            } else {
-                let rows = wants_snapshot.then_some((&query, part.spec.renderer.as_ref()));
-                let (cut, objects) = cut::<R>(cx, desk, gate, rows).await?;
-                success.snapshot = objects.map(|objects| verbs::array(&objects));
-                open_at(gate, cut, wants_snapshot)
-            };
-            if let Some(snapshot) = success.snapshot.take() {
-                let told = include::as_told(snapshot, desk.includes(view), &gates[1..]).await;
-                success.snapshot = Some(told);
-            }
-            positions.insert(0, stored);
             positions
         }
     };
@@ -165,32 +149,15 @@ fn join(cx: &Context<'_>, part: &Child, loaded: bool) -> Result<Gate, Failure> {
     Ok(gate)
 }
 
-/// Where a channel begins whose rows are not asked for by themselves.
-async fn begin(
-    cx: &Context<'_>,
-    part: &Child,
-    gate: &mut Gate,
-    wants_snapshot: bool,
-) -> Result<Position, Failure> {
-    if part.spec.looking.is_none() {
-        let cut = cut_of(cx, part.info.name, gate).await?;
-        return Ok(open_at(gate, cut, wants_snapshot));
-    }
-    let (filter, order) = (part.spec.filter.clone(), Order::default());
-    let query = ListQuery { filter, order, limit: 0 };
-    let stored =
-        enter(cx, &part.info, &part.spec.renderer, &query, gate, None, wants_snapshot).await?;
+/// Where a channel begins whose rows are not asked for: the client may have read them before, so
+/// it is told everything that was not published yet, which at worst repeats what it has.
+async fn begin(cx: &Context<'_>, part: &Child, gate: &mut Gate) -> Result<Position, Failure> {
+    let stored = match part.spec.looking {
+        Some(_) => enter(cx, part, gate, false).await?,
+        None => cut_of(cx, part.info.name, gate).await?.stored,
+    };
     gate.ready(Cut { stored, pending: HashSet::new() }, Vec::new());
     Ok(stored)
-}
-
-/// Lets the gate open at a cut. Without rows the client may have read them before: it is told
-/// everything that was not published yet, which at worst repeats what it has.
-fn open_at(gate: &mut Gate, cut: Cut, wants_snapshot: bool) -> Position {
-    let stored = cut.stored;
-    let pending = if wants_snapshot { cut.pending } else { HashSet::new() };
-    gate.ready(Cut { pending, stored }, Vec::new());
-    stored
 }
 
 /// Ends a subscription, for all the client's own names of its channel.
@@ -269,63 +236,32 @@ pub(super) fn spec<R: ModelRouter>(
     Ok(ChannelSpec { name, filter, renderer, binding, looking, telling })
 }
 
-/// Enters a channel whose filter looks into other tables: the rows are read in its turn. `fresh`
-/// says that the client is given all rows in any case, here or with those that lead to them.
+/// Enters a channel whose filter looks into other tables. `fresh` says that the client loads all
+/// rows anew after this.
 pub(super) async fn enter(
     cx: &Context<'_>,
-    info: &Arc<ModelInfo>,
-    renderer: &Arc<Renderer>,
-    query: &ListQuery,
+    part: &Child,
     gate: &Gate,
-    snapshot: Option<&mut Option<String>>,
     fresh: bool,
 ) -> Result<Position, Failure> {
-    let members = DbMembers::new(cx.services, info, renderer, &query.filter);
     let entry = gate.turn().await.ok_or_else(|| Failure::internal(&"a channel of one table"))?;
-    if let (Some(position), None) = (entry.position(), &snapshot) {
-        // What was told until now is in what the client is about to be given.
+    if let Some(position) = entry.position() {
         if fresh {
             gate.shut();
         }
         return Ok(position);
     }
-    let rows = members.all(&query.order).await.map_err(|error| failure(&error))?;
-    if let Some(snapshot) = snapshot {
-        verbs::not_too_many(cx, rows.len())?;
-        let objects: Vec<String> = rows.iter().filter_map(|row| row.object.clone()).collect();
-        *snapshot = Some(verbs::array(&objects));
-    }
-    entry.load(&rows).map_err(|TooMany| {
-        let most = cx.services.config.path_rows;
-        let sentence =
-            format!("More than {most} rows match; a subscription over relations has no more.");
-        Failure::new(Code::TooMany, sentence)
-    })
+    let spec = &part.spec;
+    let members = DbMembers::new(cx.services, &part.info, &spec.renderer, &spec.filter);
+    let rows = members.all(&Order::default()).await.map_err(|error| failure(&error))?;
+    entry.load(&rows).map_err(|TooMany| too_many_related(cx))
 }
 
-/// The cut, and the objects where rows are asked for; taken again while the gate overflows.
-pub(super) async fn cut<R: ModelRouter>(
-    cx: &Context<'_>,
-    desk: &Desk,
-    gate: &Gate,
-    rows: Option<(&ListQuery, &Renderer)>,
-) -> Result<(Cut, Option<Vec<String>>), Failure> {
-    let Some((query, renderer)) = rows else {
-        return Ok((cut_of(cx, desk.info.name, gate).await?, None));
-    };
-    let services = cx.services;
-    for _ in 0..ATTEMPTS {
-        let (transaction, cut) = begin_cut(&services.db, &services.tables, desk.info.name)
-            .await
-            .map_err(|error| failure(&error))?;
-        let objects = verbs::objects::<R, _>(cx, desk, renderer, query, &transaction).await?;
-        transaction.commit().await.map_err(|error| failure(&error))?;
-        if !gate.overflowed() {
-            return Ok((cut, Some(objects)));
-        }
-        gate.shut();
-    }
-    Err(too_much())
+pub(super) fn too_many_related(cx: &Context<'_>) -> Failure {
+    let most = cx.services.config.path_rows;
+    let sentence =
+        format!("More than {most} rows match; a subscription over relations has no more.");
+    Failure::new(Code::TooMany, sentence)
 }
 
 /// The cut of a topic alone.
@@ -344,6 +280,6 @@ pub(super) async fn cut_of(cx: &Context<'_>, topic: &str, gate: &Gate) -> Result
     Err(too_much())
 }
 
-fn too_much() -> Failure {
+pub(super) fn too_much() -> Failure {
     Failure::new(Code::Unavailable, "Too much changes just now; try again.")
 }

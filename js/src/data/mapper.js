@@ -49,8 +49,8 @@ function mapTold(mapper, datasource, { action, data }, links) {
   if (action === 'created' && isVacant(datasource, data, links)) merge(datasource, { id: data.id, _type: data._type });
   const { id, _type } = datasource;
   const memory = memoryOf(mapper, datasource);
-  // Half a row within another is never shown.
-  const add = action === 'created' || linksAbove(links, data._type).length === 0;
+  // Whoever tells positions tells a row whole when it comes: half a row is never shown.
+  const add = action === 'created';
   applyChange(datasource, { action, data }, links, { add, memory });
   if (id !== undefined && datasource.id === undefined) former.set(datasource, { id, _type });
   memory.shown = new Set(shownIn(datasource));
