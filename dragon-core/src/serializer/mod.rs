@@ -75,13 +75,14 @@ pub trait Serializer: Send + Sync + 'static {
     /// stored if anything is wrong; errors are told by their path, `staff_set.0.name`.
     ///
     /// * A foreign key takes null, an id, an object with an `id` (the row is tied to it, and its
-    ///   fields are written only if the row was tied to it before), or a new object. Any row may
-    ///   be tied by its id, and is then told.
+    ///   fields are written only if the row was tied to it before), or a new object. **Any row may
+    ///   be tied by its id**, whoever's it is; it is then told, and the next call may write the
+    ///   update fields of its serializer. Give it one without update fields where that is too much.
     /// * Rows that refer to this one come as a list, or as one object: those with an `id` must
     ///   refer to this row already and are written, those without are created. Rows that are not
     ///   named stay.
     /// * Many-to-many takes the whole list of ids and objects: pairs that are not in it are
-    ///   removed.
+    ///   removed. Any row may be tied, as by a foreign key.
     ///
     /// A serializer that is on the way down already writes nothing. One call has at most
     /// [`Config::list_rows`](crate::Config::list_rows) related objects.

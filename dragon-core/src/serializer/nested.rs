@@ -112,7 +112,8 @@ async fn save(
 }
 
 /// The row that is to be tied: one that is there, or a new one. What was sent of it is written if
-/// it is new or `is_tied` already: nobody writes the rows of others by naming them.
+/// it is new or `is_tied` already. (By a foreign key or a pair it can be tied first: who lists such a
+/// relation among the update fields lets clients do that.)
 async fn tied_row(
     writing: &mut Writing<'_>,
     at: At<'_>,
