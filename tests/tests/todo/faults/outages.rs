@@ -18,6 +18,9 @@ async fn meanwhile(writers: &[Ticker]) {
     }
 }
 
+/// More changes that wait become a Reset: `RelaySettings::backlog`.
+const BACKLOG: u64 = 10_000;
+
 /// Two processes, whose Redis goes away and comes back, empty or not.
 async fn redis_goes_and_comes(mut redis: Redis, keeps: bool) {
     let database = Database::postgres().await;
@@ -30,6 +33,7 @@ async fn redis_goes_and_comes(mut redis: Redis, keeps: bool) {
     for writer in &writers {
         writer.ticks(5).await;
     }
+    let before: u64 = writers.iter().map(Ticker::acknowledged).sum();
     redis.kill();
     meanwhile(&writers).await;
     // Who comes now is served, as far as one can be without Redis.
@@ -49,10 +53,14 @@ async fn redis_goes_and_comes(mut redis: Redis, keeps: bool) {
         page.shows(text, |page| page.text(id) == Some(text)).await;
         page.is_right().await;
     }
+    let written = writers.iter().map(Ticker::acknowledged).sum::<u64>() - before;
     for page in &pages {
         assert!(page.recovered.is_empty(), "a connection was lost");
         assert!(keeps || page.resyncs > 0, "nobody said that something may be missing");
-        assert!(!keeps || page.resyncs == 0, "{} resyncs for nothing", page.resyncs);
+        // A fast machine writes more meanwhile than is told row by row.
+        let due = !keeps || written >= BACKLOG;
+        println!("{written} writes, {} resyncs", page.resyncs);
+        assert!(due || page.resyncs == 0, "{} resyncs of {written} writes", page.resyncs);
     }
     // And all is as it was.
     let last = create(&two.ws(), "afterwards").await;
