@@ -46,7 +46,13 @@ impl Relay {
                 let source = Source { log: term.log, id: entry.id, part: 0 };
                 vec![Publication { source, body: Body::Reset }]
             }
-            None => self.pairs(term, junction, entries).await?,
+            None => {
+                let pairs = self.pairs(term, junction, entries);
+                rendered(&term.lock.connection, pairs).await?.unwrap_or_else(|| {
+                    let source = |one: &&Entry| Source { log: term.log, id: one.id, part: 0 };
+                    reset_instead(entries.iter().map(source))
+                })
+            }
         };
         let mut told = vec![(topic, own)];
         for model in &self.models {
