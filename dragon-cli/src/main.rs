@@ -1,16 +1,40 @@
-//! The command line of Dragon.
+//! The command line of Dragon: from nothing to a live app, and what one asks of it later.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `commands` | one file for each command: its arguments, and what it does |
+//! | `failure` | why a command ended, and how to mend it |
+//! | `say` | what is printed, in colours where a person reads |
+
+mod commands;
+mod failure;
+mod say;
+
+use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Live data for Rust: see a change in every browser as it happens.
-///
-/// This version knows no command yet. Start with the todo app: `cargo run -p todo`.
-#[derive(Debug, Parser)]
-#[command(name = "dragon-cli", version)]
-struct Cli {}
+use commands::Command;
 
-fn main() {
-    Cli::parse();
-    use clap::CommandFactory;
-    let _ = Cli::command().print_help();
+/// Live data for Rust: see a change in every browser as it happens.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dragon-cli",
+    version,
+    styles = say::STYLES,
+    after_help = "Every command has examples: dragon-cli COMMAND --help"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say::failure(&failure);
+            failure.exit_code()
+        }
+    }
 }

@@ -1,0 +1,16 @@
+//! The commands, one file each.
+
+use clap::Subcommand;
+
+use crate::failure::Failure;
+
+/// What can be asked of the command line.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {}
+
+impl Command {
+    /// Does what was asked.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self {}
+    }
+}
