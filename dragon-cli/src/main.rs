@@ -4,11 +4,14 @@
 //! |---|---|
 //! | `commands` | one file for each command: its arguments, and what it does |
 //! | `failure` | why a command ended, and how to mend it |
+//! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `say` | what is printed, in colours where a person reads |
 
 mod commands;
 mod failure;
+mod names;
 mod say;
+mod spec;
 
 use std::process::ExitCode;
 
