@@ -2,13 +2,17 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `client` | a connection to a running server: `call`, `watch` |
 //! | `commands` | one file for each command: its arguments, and what it does |
 //! | `failure` | why a command ended, and how to mend it |
 //! | `say` | what is printed, in colours where a person reads |
+//! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
+mod client;
 mod commands;
 mod failure;
 mod say;
+mod watch;
 
 use std::process::ExitCode;
 
