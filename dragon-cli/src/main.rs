@@ -5,13 +5,16 @@
 //! | `client` | a connection to a running server: `call`, `watch` |
 //! | `commands` | one file for each command: its arguments, and what it does |
 //! | `failure` | why a command ended, and how to mend it |
+//! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `say` | what is printed, in colours where a person reads |
 //! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
 mod client;
 mod commands;
 mod failure;
+mod names;
 mod say;
+mod spec;
 mod watch;
 
 use std::process::ExitCode;
