@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `client` | a connection to a running server: `call`, `watch` |
 //! | `commands` | one file for each command: its arguments, and what it does |
 //! | `description` | what an app declares, as the app prints it |
 //! | `errand` | asking an app: it answers with one line instead of serving |
@@ -10,7 +11,9 @@
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `project` | the project that a command is about |
 //! | `say` | what is printed, in colours where a person reads |
+//! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
+mod client;
 mod commands;
 mod description;
 mod errand;
@@ -20,6 +23,7 @@ mod names;
 mod project;
 mod say;
 mod spec;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
+mod call;
 mod routes;
+mod watch;
 
 use clap::Subcommand;
 
@@ -9,14 +11,18 @@ use crate::failure::Failure;
 /// What can be asked of the command line.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Call(call::Call),
     Routes(routes::Routes),
+    Watch(watch::Watch),
 }
 
 impl Command {
     /// Does what was asked.
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
+            Self::Call(call) => call.run(),
             Self::Routes(routes) => routes.run(),
+            Self::Watch(watch) => watch.run(),
         }
     }
 }
