@@ -4,5 +4,7 @@
 
 mod call;
 mod kit;
+mod project;
+mod routes;
 mod server;
 mod watch;
