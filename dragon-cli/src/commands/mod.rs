@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod call;
+mod capture;
 mod routes;
 mod watch;
 
@@ -12,6 +13,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(call::Call),
+    Capture(capture::Capture),
     Routes(routes::Routes),
     Watch(watch::Watch),
 }
@@ -21,6 +23,7 @@ impl Command {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Call(call) => call.run(),
+            Self::Capture(capture) => capture.run(),
             Self::Routes(routes) => routes.run(),
             Self::Watch(watch) => watch.run(),
         }

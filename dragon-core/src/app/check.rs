@@ -42,8 +42,11 @@ impl Check {
     /// What a sentence of an error says: what is wrong, and after its last semicolon what to do.
     fn of(what: &str, error: &Error) -> Self {
         let sentence = error.to_string();
-        let (says, mend) = sentence.rsplit_once("; ").unwrap_or((&sentence, ""));
-        Self { what: what.into(), ok: false, says: says.into(), mend: Some(mend.into()) }
+        let (says, mend) = match sentence.rsplit_once("; ") {
+            Some((says, mend)) => (says, Some(mend.to_owned())),
+            None => (sentence.as_str(), None),
+        };
+        Self { what: what.into(), ok: false, says: says.into(), mend }
     }
 }
 
@@ -133,15 +136,21 @@ async fn look_into(
     });
 }
 
+/// Which version of it, and where.
 async fn version(db: &DatabaseConnection, database: Database) -> Result<String, DbErr> {
-    let (name, sql) = match database {
-        Database::Sqlite => ("SQLite", "SELECT sqlite_version() AS v"),
-        Database::Postgres => ("PostgreSQL", "SELECT current_setting('server_version') AS v"),
+    let sql = match database {
+        Database::Sqlite => {
+            "SELECT 'SQLite ' || sqlite_version() || ': ' || file AS v FROM pragma_database_list \
+             WHERE name = 'main'"
+        }
+        Database::Postgres => {
+            "SELECT 'PostgreSQL ' || current_setting('server_version') || ': ' || \
+             current_database() AS v"
+        }
     };
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await?;
-    let version: String = row.map_or_else(|| Ok(String::new()), |row| row.try_get("", "v"))?;
-    Ok(format!("{name} {version}"))
+    row.map_or_else(|| Ok(String::new()), |row| row.try_get("", "v"))
 }
 
 /// Whether a model's table has what the model needs.
@@ -251,5 +260,56 @@ async fn redis(config: &Config, namespace: &Namespace, own_broker: bool) -> Chec
             "REDIS_URL is set, but this app is built without Redis",
             "turn on the feature `redis` of dragon, or leave REDIS_URL out",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{Status, TableStatus};
+
+    fn status(states: &[State]) -> Status {
+        let table = |state: &State| TableStatus {
+            name: "item".to_owned(),
+            table: "items".to_owned(),
+            state: *state,
+        };
+        Status { tables: states.iter().map(table).collect(), strangers: Vec::new() }
+    }
+
+    #[test]
+    fn what_the_next_start_does_anyway_is_no_fault() {
+        assert!(captured(&status(&[State::Installed, State::Installed])).ok);
+        assert!(captured(&status(&[State::Missing, State::NoTable])).ok);
+        for half in [State::Missing, State::Outdated] {
+            let found = captured(&status(&[State::Installed, half]));
+            assert!(!found.ok && found.mend.is_some_and(|mend| mend.contains("capture install")));
+        }
+    }
+
+    #[test]
+    fn a_sentence_says_what_to_do_behind_its_last_semicolon() {
+        let found = Check::of("database", &Error::setup("it is down; not up; is it running?"));
+        assert_eq!((found.says.as_str(), found.mend.as_deref()), {
+            ("it is down; not up", Some("is it running?"))
+        });
+        assert_eq!(Check::of("database", &Error::setup("it is down")).mend, None);
+    }
+
+    #[test]
+    fn a_table_is_as_its_model_needs_it() {
+        let info = ModelInfo::of::<crate::__private::unknown::Entity>().unwrap();
+        let found = |there: Option<&[&str]>, database, creates| {
+            let there = there.map(|list| list.iter().map(|&name| name.to_owned()).collect());
+            table("table unknown".to_owned(), &info, there, database, creates)
+        };
+        assert!(found(Some(&["id", "more"]), Database::Postgres, false).ok);
+        // Names are the same to SQLite whatever their case.
+        assert!(found(Some(&["ID"]), Database::Sqlite, false).ok);
+        let lacking = found(Some(&["ID"]), Database::Postgres, true);
+        assert!(!lacking.ok && lacking.says.ends_with(": id"), "{}", lacking.says);
+        let none = found(None, Database::Sqlite, false);
+        assert!(!none.ok && none.mend.is_some_and(|mend| mend.contains("create_tables()")));
+        assert!(found(None, Database::Sqlite, true).ok);
     }
 }
