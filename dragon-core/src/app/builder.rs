@@ -1,6 +1,7 @@
 //! Declaring an app, and its start.
 
 use std::fmt;
+use std::process;
 use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
@@ -8,22 +9,26 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use super::App;
+use super::checked::Checked;
 use super::connector::connector;
-use super::served::{Declared, Entry, Pairs, Served, desks, gather, junctions};
+use super::describe::describe;
+use super::errand::{Described, Errand, print};
+use super::served::{Entry, Pairs, Served};
 use crate::Error;
 use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake};
 #[cfg(feature = "redis")]
 use crate::broker::RedisBroker;
 use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
 use crate::capture::{
-    Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
+    Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, install,
 };
 use crate::config::Config;
+use crate::description::Description;
 use crate::filter::Kind;
 use crate::hub::{Hub, pump};
-use crate::model::{Model, ModelInfo, Models, TableName, connect_within, verify};
+use crate::model::{Model, TableName, connect_within, database_of, database_of_url, verify};
 use crate::publish::Publisher;
-use crate::router::{DynRouter, Guarded, Registered, Router, Services};
+use crate::router::{DynRouter, Facts, Guarded, Registered, Router, Services};
 use crate::serializer::Deserializers;
 use crate::session::{MemorySessions, SessionStore};
 use crate::shutdown::Shutdown;
@@ -46,7 +51,7 @@ pub struct AppBuilder {
 impl fmt::Debug for AppBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let route = |entry: &Entry| match entry {
-            Entry::Router { route, .. } => Some(*route),
+            Entry::Router { facts, .. } => Some(facts.route()),
             Entry::Model(_) => None,
         };
         let routes: Vec<&str> = self.entries.iter().filter_map(route).collect();
@@ -141,9 +146,9 @@ impl AppBuilder {
     /// Registers a router.
     #[must_use]
     pub fn router<R: Router>(mut self, router: R) -> Self {
-        let part = router.model_part();
+        let (facts, part) = (Facts::of(&router), router.model_part());
         let router = Guarded::new(router).map(|router| Arc::new(router) as Arc<dyn DynRouter>);
-        self.entries.push(Entry::Router { route: R::ROUTE, router, part });
+        self.entries.push(Entry::Router { facts, router, part });
         self
     }
 
@@ -198,11 +203,50 @@ impl AppBuilder {
         self
     }
 
+    /// What this app declares, as data: what `dragon-cli routes` and `dragon-cli types` work with.
+    ///
+    /// Nothing is opened for it: neither the database nor Redis need run. Which database it is
+    /// for is told by its URL, or by the one that was given.
+    ///
+    /// # Errors
+    /// What a [`start`](Self::start) would find wrong without a database.
+    pub fn describe(self) -> Result<Description, Error> {
+        let namespace = Namespace::of(&self.name)?;
+        self.config.check()?;
+        let database = match &self.db {
+            Some(db) => database_of(db)?,
+            None => database_of_url(&self.config.database_url)?,
+        };
+        let checked = Checked::of(namespace, self.entries, &self.config, database)?;
+        describe(self.name, &self.config, &checked)
+    }
+
     /// Checks everything, installs capture, and starts relay and fan-out.
+    ///
+    /// # `DRAGON_DESCRIBE`
+    ///
+    /// Where `DRAGON_DESCRIBE=1` is in the environment, nothing is started: the app prints its
+    /// [description](Self::describe) to standard output, as one line
+    /// `{"dragon":"<version>","describe":{…}}`, **and the process exits with 0**. No database, no
+    /// Redis and no port is opened by this, so it works where none of them is there. `dragon-cli`
+    /// asks for it so. What `main` does before the start is done as ever; what it opens itself
+    /// must be there.
     ///
     /// # Errors
     /// When the setup is wrong; the sentence says how to mend it.
     pub async fn start(self) -> Result<App, Error> {
+        match Errand::asked()? {
+            None => self.run().await,
+            Some(Errand::Describe) => {
+                print(&Described::new(self.describe()?))?;
+                // The one place where the library ends a process: it was asked to, and what comes
+                // after a start is not meant to run.
+                process::exit(0)
+            }
+        }
+    }
+
+    async fn run(self) -> Result<App, Error> {
         let namespace = Namespace::of(&self.name)?;
         self.config.check()?;
         let db = match &self.db {
@@ -210,26 +254,16 @@ impl AppBuilder {
             None => connect_within(self.config.start_patience, &self.config.database_url).await?,
         };
         let database = verify(&db).await?;
-        let Declared { routes, parts, served } = gather(self.entries)?;
-        let junctions = junctions(&served);
-        let models = Models::tie(
-            served.iter().map(|one| one.model.info.clone()),
-            junctions.iter().map(|one| one.watched.table.clone()),
-        );
-        let desks = desks(&parts, &models, &self.config, database)?;
+        let checked = Checked::of(namespace, self.entries, &self.config, database)?;
+        let watched = checked.watched();
+        let Checked { namespace, routes, served, junctions, models, desks, .. } = checked;
         if self.create_tables {
             create_tables(&db, &served).await?;
         }
-        let infos: Vec<ModelInfo> = served.iter().map(|one| one.model.info.clone()).collect();
-        let watched: Vec<Watched> = infos
-            .iter()
-            .map(Watched::model)
-            .chain(junctions.iter().map(|one| one.watched.clone()))
-            .collect();
         let mut hashes = install(&db, &namespace, &watched).await?;
         let pairs: Vec<RelayedJunction> = junctions
             .into_iter()
-            .zip(hashes.split_off(infos.len()))
+            .zip(hashes.split_off(served.len()))
             .map(|(Pairs { watched, types }, hash)| RelayedJunction { watched, hash, types })
             .collect();
         // What a topic tells is what happened in its table.

@@ -1,7 +1,10 @@
 //! The application: everything put together, started, served and ended.
 
 mod builder;
+mod checked;
 mod connector;
+mod describe;
+mod errand;
 mod running;
 mod served;
 

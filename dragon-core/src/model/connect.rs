@@ -17,6 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[cfg(feature = "postgres")]
 const RETRY: Duration = Duration::from_millis(250);
 
+const NO_SQLITE: &str = "this app is built without SQLite; turn on the feature `sqlite` of dragon";
+
+const NO_POSTGRES: &str =
+    "this app is built without PostgreSQL; turn on the feature `postgres` of dragon";
+
 /// Opens a database for an app: SQLite or PostgreSQL by the URL's scheme.
 ///
 /// On SQLite every physical connection gets WAL, `synchronous = FULL`, a busy timeout of 5 s,
@@ -36,13 +41,48 @@ pub(crate) async fn connect_within(
     patience: Duration,
     url: &str,
 ) -> Result<DatabaseConnection, Error> {
+    match database_of_url(url)? {
+        Database::Sqlite => sqlite(url).await,
+        Database::Postgres => postgres(patience, url).await,
+    }
+}
+
+/// Which database an URL is for; nothing is opened.
+///
+/// # Errors
+/// When none would be opened by it; the sentence says what to write instead.
+pub(crate) fn database_of_url(url: &str) -> Result<Database, Error> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
-        Some("sqlite") => sqlite(url).await,
-        Some("postgres" | "postgresql") => postgres(patience, url).await,
+        Some("sqlite") if cfg!(not(feature = "sqlite")) => Err(Error::setup(NO_SQLITE)),
+        Some("sqlite") if url.contains(":memory:") || url.contains("mode=memory") => {
+            Err(Error::setup(
+                "an in-memory SQLite database exists once per connection, so the relay would not \
+                 see what the app writes; use a file (in tests: one in a temporary folder)",
+            ))
+        }
+        Some("sqlite") => Ok(Database::Sqlite),
+        Some("postgres" | "postgresql") if cfg!(not(feature = "postgres")) => {
+            Err(Error::setup(NO_POSTGRES))
+        }
+        Some("postgres" | "postgresql") => Ok(Database::Postgres),
         _ => Err(Error::setup(
             "the database URL begins with neither `sqlite:` nor `postgres:`; write for example \
              `sqlite://todo.db?mode=rwc` or `postgres://user@localhost/todo`",
         )),
+    }
+}
+
+/// Which database a connection is of.
+///
+/// # Errors
+/// When it is of one whose changes Dragon does not capture.
+pub(crate) fn database_of(db: &DatabaseConnection) -> Result<Database, Error> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => Ok(Database::Postgres),
+        DbBackend::Sqlite => Ok(Database::Sqlite),
+        other => Err(Error::setup(format!(
+            "{other:?} is not supported yet; Dragon captures changes on SQLite and PostgreSQL"
+        ))),
     }
 }
 
@@ -51,12 +91,6 @@ async fn sqlite(url: &str) -> Result<DatabaseConnection, Error> {
     use sea_orm::sqlx::sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
     };
-    if url.contains(":memory:") || url.contains("mode=memory") {
-        return Err(Error::setup(
-            "an in-memory SQLite database exists once per connection, so the relay would not see \
-             what the app writes; use a file (in tests: one in a temporary folder)",
-        ));
-    }
     let options = SqliteConnectOptions::from_str(url)
         .map_err(|error| Error::setup(format!("the database URL cannot be read: {error}")))?
         .journal_mode(SqliteJournalMode::Wal)
@@ -79,7 +113,7 @@ async fn sqlite(url: &str) -> Result<DatabaseConnection, Error> {
 
 #[cfg(not(feature = "sqlite"))]
 async fn sqlite(_: &str) -> Result<DatabaseConnection, Error> {
-    Err(Error::setup("this app is built without SQLite; turn on the feature `sqlite` of dragon"))
+    Err(Error::setup(NO_SQLITE))
 }
 
 #[cfg(feature = "postgres")]
@@ -131,9 +165,7 @@ fn may_pass(error: &sea_orm::sqlx::Error) -> bool {
 
 #[cfg(not(feature = "postgres"))]
 async fn postgres(_: Duration, _: &str) -> Result<DatabaseConnection, Error> {
-    Err(Error::setup(
-        "this app is built without PostgreSQL; turn on the feature `postgres` of dragon",
-    ))
+    Err(Error::setup(NO_POSTGRES))
 }
 
 /// Checks that a connection the app was given is one that capture can rely on.
@@ -141,34 +173,29 @@ async fn postgres(_: Duration, _: &str) -> Result<DatabaseConnection, Error> {
 /// # Errors
 /// When it is of another database, or a SQLite connection that [`connect`] did not open.
 pub async fn verify(db: &DatabaseConnection) -> Result<Database, Error> {
-    match db.get_database_backend() {
-        DbBackend::Postgres => Ok(Database::Postgres),
-        DbBackend::Sqlite => {
-            for (pragma, wanted) in
-                [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal")]
-            {
-                let answer = db
-                    .query_one_raw(Statement::from_string(
-                        DbBackend::Sqlite,
-                        format!("SELECT CAST({pragma} AS TEXT) AS v FROM pragma_{pragma}"),
-                    ))
-                    .await
-                    .ok()
-                    .flatten()
-                    .and_then(|row| row.try_get::<String>("", "v").ok());
-                if answer.as_deref() != Some(wanted) {
-                    return Err(Error::setup(format!(
-                        "the SQLite connection has not `PRAGMA {pragma} = {wanted}`, without which \
+    let database = database_of(db)?;
+    if database == Database::Sqlite {
+        for (pragma, wanted) in
+            [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal")]
+        {
+            let answer = db
+                .query_one_raw(Statement::from_string(
+                    DbBackend::Sqlite,
+                    format!("SELECT CAST({pragma} AS TEXT) AS v FROM pragma_{pragma}"),
+                ))
+                .await
+                .ok()
+                .flatten()
+                .and_then(|row| row.try_get::<String>("", "v").ok());
+            if answer.as_deref() != Some(wanted) {
+                return Err(Error::setup(format!(
+                    "the SQLite connection has not `PRAGMA {pragma} = {wanted}`, without which \
                          changes would go unseen; open it with `dragon::connect(url)`"
-                    )));
-                }
+                )));
             }
-            Ok(Database::Sqlite)
         }
-        other => Err(Error::setup(format!(
-            "{other:?} is not supported yet; Dragon captures changes on SQLite and PostgreSQL"
-        ))),
     }
+    Ok(database)
 }
 
 /// A pool of exactly one physical connection to the same database, which is never replaced: when

@@ -1,5 +1,6 @@
 //! What of a model is told, and what a client may write.
 
+mod describe;
 mod deserializers;
 mod field;
 mod include;
@@ -12,6 +13,7 @@ mod save;
 mod wire;
 mod write;
 
+pub(crate) use describe::key as describe_key;
 pub use deserializers::Deserializers;
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
