@@ -9,8 +9,10 @@
 //! | `failure` | why a command ended, and how to mend it |
 //! | `listing` | a route as a person reads it |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
+//! | `plan` | changes to files: shown, refused or written as a whole |
 //! | `project` | the project that a command is about |
 //! | `say` | what is printed, in colours where a person reads |
+//! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
 //! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
 mod client;
@@ -20,9 +22,12 @@ mod errand;
 mod failure;
 mod listing;
 mod names;
+mod plan;
 mod project;
 mod say;
+mod scaffold;
 mod spec;
+mod templates;
 mod watch;
 
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod call;
+mod generate;
 mod routes;
 mod watch;
 
@@ -12,6 +13,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(call::Call),
+    Generate(generate::Generate),
     Routes(routes::Routes),
     Watch(watch::Watch),
 }
@@ -21,6 +23,7 @@ impl Command {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Call(call) => call.run(),
+            Self::Generate(generate) => generate.run(),
             Self::Routes(routes) => routes.run(),
             Self::Watch(watch) => watch.run(),
         }
