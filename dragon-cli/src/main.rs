@@ -5,13 +5,18 @@
 //! | `commands` | one file for each command: its arguments, and what it does |
 //! | `failure` | why a command ended, and how to mend it |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
+//! | `plan` | changes to files: shown, refused or written as a whole |
 //! | `say` | what is printed, in colours where a person reads |
+//! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
 
 mod commands;
 mod failure;
 mod names;
+mod plan;
 mod say;
+mod scaffold;
 mod spec;
+mod templates;
 
 use std::process::ExitCode;
 
