@@ -6,6 +6,7 @@
 //! | `failure` | why a command ended, and how to mend it |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `plan` | changes to files: shown, refused or written as a whole |
+//! | `project` | the app that a command is about |
 //! | `say` | what is printed, in colours where a person reads |
 //! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
 
@@ -13,6 +14,7 @@ mod commands;
 mod failure;
 mod names;
 mod plan;
+mod project;
 mod say;
 mod scaffold;
 mod spec;

@@ -1,5 +1,6 @@
 //! The Rust code of an app: what `new` writes at once, and `generate` piece by piece.
 
+mod existing;
 mod view;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use crate::plan::{Insertion, Plan};
 use crate::spec::ModelSpec;
 use crate::templates::{render, within};
 
+pub(crate) use existing::read as read_model;
 pub(crate) use view::ModelView;
 
 /// What the files of a whole project are made from; `new` knows it.
@@ -53,8 +55,47 @@ pub(crate) fn project(
         for part in Part::ALL {
             part.plan(plan, spec)?;
         }
+        entry(plan, spec)?;
     }
     Ok(())
+}
+
+/// What the page shows of a model is an entry here, in the first of these that is there.
+const ENTRIES: [&str; 3] =
+    ["frontend/models.js", "frontend/src/models.js", "frontend/src/models.ts"];
+
+/// Plans the model's entry on the page, where the page is one of those that `new` makes.
+///
+/// # Errors
+/// When what is there cannot be read.
+pub(crate) fn entry(plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure> {
+    for path in ENTRIES {
+        if plan.text(path)?.is_some() {
+            let entry = Insertion {
+                anchor: "// dragon-cli: models",
+                line: render("model/entry.js", spec)?,
+                mark: format!("route: '{}'", spec.name.kebab()),
+                sorted: false,
+            };
+            return plan.insert(path, &entry);
+        }
+    }
+    Ok(())
+}
+
+/// Plans that the app knows the model although no router serves it.
+///
+/// # Errors
+/// When what is there cannot be read.
+pub(crate) fn register(plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure> {
+    let name = spec.name.snake();
+    let registered = Insertion {
+        anchor: "// dragon-cli: routers",
+        line: format!(".model::<models::{name}::Entity>()"),
+        mark: format!("{name}::Entity"),
+        sorted: false,
+    };
+    plan.insert("src/lib.rs", &registered)
 }
 
 /// One file of a model's four.

@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-/// A line that is added above its anchor, a comment such as `// dragon-cli: models`.
+/// What is added above its anchor, a comment such as `// dragon-cli: models`.
 #[derive(Clone, Debug)]
 pub(crate) struct Insertion<'a> {
     /// The anchor, as a line without its indentation.
     pub(crate) anchor: &'a str,
-    /// The line, without its indentation.
+    /// The line, or lines, without the indentation of the anchor.
     pub(crate) line: String,
     /// The words that show that it was added already, however it is written by now.
     pub(crate) mark: String,
@@ -27,7 +27,10 @@ impl Insertion<'_> {
         let indentation: String =
             lines[anchor].chars().take_while(|c| c.is_whitespace() && *c != '\n').collect();
         let end = if lines[anchor].ends_with("\r\n") { "\r\n" } else { "\n" };
-        let line = format!("{indentation}{}{end}", self.line);
+        let added = self.line.lines().map(|line| match line {
+            "" => end.to_owned(),
+            line => format!("{indentation}{line}{end}"),
+        });
         let mut at = anchor;
         if self.sorted {
             let head = self.line.rsplit_once(' ').map_or("", |(head, _)| head);
@@ -39,14 +42,17 @@ impl Insertion<'_> {
             }
         }
         let mut after = lines[..at].concat();
-        after += &line;
+        after.extend(added);
         after += &lines[at..].concat();
         Some(after)
     }
 
     /// What a person does instead.
     pub(super) fn by_hand(&self) -> String {
-        format!("write `{}` yourself", self.line)
+        match self.line.contains('\n') {
+            true => format!("add this yourself:\n{}", self.line.trim_end()),
+            false => format!("add `{}` yourself", self.line),
+        }
     }
 }
 
