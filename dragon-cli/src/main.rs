@@ -2,21 +2,27 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `checkout` | the checkout of Dragon that apps depend on |
 //! | `commands` | one file for each command: its arguments, and what it does |
 //! | `failure` | why a command ended, and how to mend it |
+//! | `lineup` | the models of a new app, in the order of their tables |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `plan` | changes to files: shown, refused or written as a whole |
 //! | `project` | the app that a command is about |
 //! | `say` | what is printed, in colours where a person reads |
 //! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
+//! | `shell` | what is around that code: page, settings, containers, CI |
 
+mod checkout;
 mod commands;
 mod failure;
+mod lineup;
 mod names;
 mod plan;
 mod project;
 mod say;
 mod scaffold;
+mod shell;
 mod spec;
 mod templates;
 

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod generate;
+mod new;
 
 use clap::Subcommand;
 
@@ -10,6 +11,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Generate(generate::Generate),
+    New(new::New),
 }
 
 impl Command {
@@ -17,6 +19,7 @@ impl Command {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Generate(generate) => generate.run(),
+            Self::New(new) => new.run(),
         }
     }
 }
