@@ -2,6 +2,7 @@
 
 mod call;
 mod generate;
+mod new;
 mod routes;
 mod watch;
 
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     Call(call::Call),
     Generate(generate::Generate),
+    New(new::New),
     Routes(routes::Routes),
     Watch(watch::Watch),
 }
@@ -24,6 +26,7 @@ impl Command {
         match self {
             Self::Call(call) => call.run(),
             Self::Generate(generate) => generate.run(),
+            Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),
             Self::Watch(watch) => watch.run(),
         }
