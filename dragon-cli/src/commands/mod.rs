@@ -2,6 +2,8 @@
 
 mod call;
 mod capture;
+mod generate;
+mod new;
 mod routes;
 mod watch;
 
@@ -14,6 +16,8 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     Call(call::Call),
     Capture(capture::Capture),
+    Generate(generate::Generate),
+    New(new::New),
     Routes(routes::Routes),
     Watch(watch::Watch),
 }
@@ -24,6 +28,8 @@ impl Command {
         match self {
             Self::Call(call) => call.run(),
             Self::Capture(capture) => capture.run(),
+            Self::Generate(generate) => generate.run(),
+            Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),
             Self::Watch(watch) => watch.run(),
         }
