@@ -3,15 +3,19 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `commands` | one file for each command: its arguments, and what it does |
+//! | `description` | what an app says of itself |
 //! | `failure` | why a command ended, and how to mend it |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `say` | what is printed, in colours where a person reads |
+//! | `types` | TypeScript types of an app's routes |
 
 mod commands;
+mod description;
 mod failure;
 mod names;
 mod say;
 mod spec;
+mod types;
 
 use std::process::ExitCode;
 

@@ -1,16 +1,18 @@
 //! What is printed. Colours are for terminals: `anstream` takes them out where the output is a pipe
 //! or `NO_COLOR` is set.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
 
 use crate::failure::Failure;
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const WORD: Style = AnsiColor::Cyan.on_default();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const WORD: Style = AnsiColor::Cyan.on_default();
+/// What stands beside what matters.
+pub(crate) const ASIDE: Style = Style::new().dimmed();
 
 /// The colours of clap's help and errors.
 pub(crate) const STYLES: Styles = Styles::styled()
@@ -30,4 +32,21 @@ pub(crate) fn failure(failure: &Failure) {
     for help in &failure.help {
         let _ = writeln!(to, "  {WORD}help{WORD:#}: {help}");
     }
+}
+
+/// Writes what was asked for to standard output, with the end of the line.
+///
+/// # Errors
+/// When nobody reads it any more, as in `dragon-cli watch … | head`.
+pub(crate) fn out(text: &str) -> io::Result<()> {
+    let mut to = anstream::stdout().lock();
+    writeln!(to, "{text}")?;
+    to.flush()
+}
+
+/// Says how it goes, beside what was asked for: on standard error.
+pub(crate) fn note(text: &str) {
+    let mut to = anstream::stderr().lock();
+    // Nobody is left to tell where standard error is closed.
+    let _ = writeln!(to, "{text}");
 }
