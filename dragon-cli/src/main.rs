@@ -2,20 +2,30 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `client` | a connection to a running server: `call`, `watch` |
 //! | `commands` | one file for each command: its arguments, and what it does |
-//! | `description` | what an app says of itself |
+//! | `description` | what an app declares, as the app prints it |
+//! | `errand` | asking an app: it answers with one line instead of serving |
 //! | `failure` | why a command ended, and how to mend it |
+//! | `listing` | a route as a person reads it |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
+//! | `project` | the project that a command is about |
 //! | `say` | what is printed, in colours where a person reads |
 //! | `types` | TypeScript types of an app's routes |
+//! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
+mod client;
 mod commands;
 mod description;
+mod errand;
 mod failure;
+mod listing;
 mod names;
+mod project;
 mod say;
 mod spec;
 mod types;
+mod watch;
 
 use std::process::ExitCode;
 

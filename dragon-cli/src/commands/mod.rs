@@ -1,6 +1,9 @@
 //! The commands, one file each.
 
+mod call;
+mod routes;
 mod types;
+mod watch;
 
 use clap::Subcommand;
 
@@ -9,14 +12,20 @@ use crate::failure::Failure;
 /// What can be asked of the command line.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Call(call::Call),
+    Routes(routes::Routes),
     Types(types::Types),
+    Watch(watch::Watch),
 }
 
 impl Command {
     /// Does what was asked.
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
+            Self::Call(call) => call.run(),
+            Self::Routes(routes) => routes.run(),
             Self::Types(types) => types.run(),
+            Self::Watch(watch) => watch.run(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `dragon-cli types`: the app's routes as TypeScript.
 
+use std::env;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -8,17 +9,23 @@ use clap::{Args, ValueEnum};
 use similar::TextDiff;
 
 use crate::description::Description;
+use crate::errand::AppArgs;
 use crate::failure::Failure;
+use crate::project::Project;
 use crate::say;
 use crate::types::{self, Client};
 
-/// Write TypeScript types of the app's routes, so that dragon.getList('todo-item', …) is checked
-/// from end to end
+/// Write TypeScript types of the app's routes
+///
+/// With them dragon.getList('todo-item', …) is checked from end to end: routes, filters, what is
+/// written, and the rows that come. The app is built and asked; it opens neither its database nor
+/// a port for it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dragon-cli types                            into frontend/src or frontend, as dragon.d.ts
   dragon-cli types --out web/src/dragon.d.ts
+  dragon-cli types -p todo --out todo.d.ts    the app of this package of a workspace
   dragon-cli types --check                    in CI: fails where the file is out of date")]
 pub(crate) struct Types {
     /// Where to write them [default: dragon.d.ts in frontend/src or frontend]
@@ -32,8 +39,10 @@ pub(crate) struct Types {
     #[arg(long, value_name = "CLIENT")]
     client: Option<Source>,
     /// Take a description that was saved instead of asking the app; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["package", "bin", "program"])]
     from: Option<PathBuf>,
+    #[command(flatten)]
+    app: AppArgs,
 }
 
 /// Where a page has the client from.
@@ -65,9 +74,9 @@ impl Types {
         let before = read(&file)?;
         let is_same = before.as_deref().is_some_and(|before| before.replace("\r\n", "\n") == text);
         match (is_same, self.check) {
-            (true, _) => told(&format!("{} is up to date", file.display())),
+            (true, _) => say::answer(&format!("{} is up to date", file.display())),
             (false, true) => {
-                told(&difference(&file, before.as_deref().unwrap_or_default(), &text))?;
+                say::answer(&difference(&file, before.as_deref().unwrap_or_default(), &text))?;
                 Err(Failure::new(format!("{} is out of date", file.display()))
                     .help("dragon-cli types writes it anew"))
             }
@@ -75,25 +84,44 @@ impl Types {
                 write(&file, &text)?;
                 let routes = description.routers.len();
                 let are = if routes == 1 { "route" } else { "routes" };
-                told(&format!("{} has the types of {routes} {are}", file.display()))
+                say::answer(&format!("{} has the types of {routes} {are}", file.display()))
             }
         }
     }
 
-    /// The app's description, and the folder that defaults are looked for in.
+    /// The app's description, and the folder that has the page's.
     fn description(&self) -> Result<(Description, PathBuf), Failure> {
-        let Some(from) = &self.from else { todo!() };
+        let Some(from) = &self.from else {
+            let root = match (&self.out, &self.app.program) {
+                (None, None) => {
+                    let (package, bin) = (self.app.package.as_deref(), self.app.bin.as_deref());
+                    here(Project::find(package, bin)?.root)
+                }
+                _ => PathBuf::new(),
+            };
+            // Before the app is built, which takes a while.
+            if self.out.is_none() {
+                default_file(&root)?;
+            }
+            return Ok((self.app.describe()?.1, root));
+        };
         let text = if from.as_os_str() == "-" {
             let mut text = String::new();
             io::stdin().read_to_string(&mut text).map(|_| text)
         } else {
             fs::read_to_string(from)
         };
-        let text = text.map_err(|error| {
-            Failure::new(format!("{} cannot be read: {error}", from.display()))
-        })?;
+        let text = text
+            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", from.display())))?;
         Ok((Description::read(&text)?, PathBuf::new()))
     }
+}
+
+/// A path as one would write it in the current folder.
+fn here(path: PathBuf) -> PathBuf {
+    let folder = env::current_dir().ok();
+    let within = folder.and_then(|folder| path.strip_prefix(folder).map(Path::to_owned).ok());
+    within.unwrap_or(path)
 }
 
 /// Where a project's page keeps its types.
@@ -113,7 +141,8 @@ fn default_file(root: &Path) -> Result<PathBuf, Failure> {
 fn client_of(file: &Path) -> Result<Client, Failure> {
     let here = std::path::absolute(file)
         .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
-    let Some(package) = here.ancestors().skip(1).map(|it| it.join("package.json")).find(|it| it.is_file())
+    let Some(package) =
+        here.ancestors().skip(1).map(|it| it.join("package.json")).find(|it| it.is_file())
     else {
         return Ok(Client::Inside);
     };
@@ -154,8 +183,4 @@ fn difference(file: &Path, before: &str, after: &str) -> String {
         _ => line.to_owned(),
     };
     lines.lines().map(colour).collect::<Vec<_>>().join("\n")
-}
-
-fn told(text: &str) -> Result<(), Failure> {
-    say::out(text).map_err(|error| Failure::new(format!("standard output: {error}")))
 }

@@ -31,7 +31,8 @@ pub(super) fn declarations(app: &App<'_>) -> Vec<String> {
             }
         }
         if has_calls(router) {
-            let example = router.verbs.iter().find(|verb| verb.own).map_or("shout", |verb| &verb.name);
+            let example =
+                router.verbs.iter().find(|verb| verb.own).map_or("shout", |verb| &verb.name);
             let doc = format!(
                 "What the own verbs of {route} take and answer. The server does not say it; say it in a file of your \
                  own, as in `{example}: {{ args: {{ text: string }}; data: string }}`."
@@ -82,7 +83,13 @@ fn within(app: &App<'_>, serializer: &Serializer) -> String {
         comment(&doc),
         app.names.write(&serializer.name),
         with(Member::new("id", &key), true),
-        with(Member::optional("id", if chooses_keys(serializer) { or_null(&key) } else { "null".to_owned() }), false),
+        with(
+            Member::optional(
+                "id",
+                if chooses_keys(serializer) { or_null(&key) } else { "null".to_owned() }
+            ),
+            false
+        ),
     )
 }
 

@@ -8,8 +8,21 @@ use crate::description::Description;
 
 /// The global names that the declarations need.
 const GLOBALS: [&str; 15] = [
-    "Array", "Error", "Exclude", "Extract", "NonNullable", "Omit", "Partial", "Pick", "Promise",
-    "ReadonlyArray", "Record", "Required", "Routes", "WebSocket", "Window",
+    "Array",
+    "Error",
+    "Exclude",
+    "Extract",
+    "NonNullable",
+    "Omit",
+    "Partial",
+    "Pick",
+    "Promise",
+    "ReadonlyArray",
+    "Record",
+    "Required",
+    "Routes",
+    "WebSocket",
+    "Window",
 ];
 
 /// The last part of each name that a route adds to its own.
@@ -29,7 +42,9 @@ impl<'a> Names<'a> {
         let mut rows = BTreeMap::new();
         for serializer in &description.serializers {
             let short = serializer.short_name.as_str();
-            let own = name_of(short.strip_suffix("Serializer").filter(|it| !it.is_empty()).unwrap_or(short));
+            let own = name_of(
+                short.strip_suffix("Serializer").filter(|it| !it.is_empty()).unwrap_or(short),
+            );
             let module = serializer.name.rsplit("::").nth(1).map(camel).unwrap_or_default();
             let tries = [own.clone(), format!("{own}Row"), format!("{module}{own}")];
             let name = free(&tries, |name| {

@@ -8,8 +8,12 @@ use crate::description::Router;
 
 /// `interface Routes`, with an entry for each route; `head` is how it is declared.
 pub(super) fn table(app: &App<'_>, head: &str) -> String {
-    let routes: Vec<Member> =
-        app.description.routers.iter().map(|router| Member::new(&router.route, entry(app, router))).collect();
+    let routes: Vec<Member> = app
+        .description
+        .routers
+        .iter()
+        .map(|router| Member::new(&router.route, entry(app, router)))
+        .collect();
     interface(head, "The routes of the server, by name.", &routes)
 }
 

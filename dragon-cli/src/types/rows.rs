@@ -24,7 +24,11 @@ struct Place<'a> {
 pub(super) fn declarations(app: &App<'_>) -> Vec<String> {
     let rows = app.description.serializers.iter().map(|serializer| {
         let head = format!("export interface {}", app.names.row(&serializer.name));
-        let doc = format!("A row of {}, as `{}` tells it.", quoted(&serializer.model), serializer.short_name);
+        let doc = format!(
+            "A row of {}, as `{}` tells it.",
+            quoted(&serializer.model),
+            serializer.short_name
+        );
         interface(&head, &doc, &members(app, serializer, &Place::default(), nested))
     });
     let viewed = app.description.routers.iter().filter_map(|router| {
@@ -73,7 +77,8 @@ fn gather<'a>(
     found: &mut BTreeSet<&'a str>,
 ) {
     let name = related.serializer.as_str();
-    let Some(serializer) = app.serializer(name).filter(|_| !related.custom && !above.contains(&name))
+    let Some(serializer) =
+        app.serializer(name).filter(|_| !related.custom && !above.contains(&name))
     else {
         return;
     };
@@ -124,7 +129,8 @@ fn members(app: &App<'_>, serializer: &Serializer, place: &Place<'_>, say: Say) 
     ];
     for field in serializer.fields.iter().filter(|field| field.published && field.name != "id") {
         let member = if field.custom {
-            Member::new(&field.name, "unknown").note(Some(format!("What `serialize_{}` answers.", field.name)))
+            Member::new(&field.name, "unknown")
+                .note(Some(format!("What `serialize_{}` answers.", field.name)))
         } else {
             let of = told(&field.kind);
             let of = if field.nullable { or_null(&of) } else { of };

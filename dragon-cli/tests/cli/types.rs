@@ -15,6 +15,9 @@ const WRITTEN: [(&str, &[&str], &str); 3] = [
     ("todo", &["--client", "server"], "plain/dragon.d.ts"),
 ];
 
+/// How routes are added to the package.
+const PACKAGE: &str = "\ndeclare module 'dragon-client' {\n";
+
 fn described(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/types").join(format!("{name}.json"))
 }
@@ -59,7 +62,7 @@ fn app(serializers: &[(&str, &str)]) -> String {
         "serializers": serializers.iter().map(serializer).collect::<Vec<Value>>(),
         "models": [],
     });
-    json!({"dragon": "0.1.0", "describe": described}).to_string()
+    format!("{{\"dragon\":\"0.1.0\",\"describe\":{described}}}")
 }
 
 #[test]
@@ -100,7 +103,8 @@ fn it_is_written_once_and_checked() {
     fs::write(&file, written.replace('\n', "\r\n")).unwrap();
     types(&["--check"]).ok();
 
-    fs::write(&file, written.replace("  text: string;\n", "  text: string;\n  title: string;\n")).unwrap();
+    fs::write(&file, written.replace("  text: string;\n", "  text: string;\n  title: string;\n"))
+        .unwrap();
     let said = types(&["--check"]);
     said.failed(1, &["dragon.d.ts is out of date"]);
     assert!(said.out.contains("\n-  title: string;\n"), "{}", said.out);
@@ -113,20 +117,20 @@ fn it_is_written_once_and_checked() {
 fn it_goes_where_the_page_is() {
     let described = described("todo");
     for (there, package, written, has, lacks) in [
-        ("frontend/src/main.ts", None, "frontend/src/dragon.d.ts", "interface Window", "declare module"),
-        ("frontend/index.html", None, "frontend/dragon.d.ts", "interface Window", "declare module"),
+        ("frontend/src/main.ts", None, "frontend/src/dragon.d.ts", "interface Window", PACKAGE),
+        ("frontend/index.html", None, "frontend/dragon.d.ts", "interface Window", PACKAGE),
         (
             "frontend/src/main.ts",
             Some(r#"{"dependencies": {"dragon-client": "1"}}"#),
             "frontend/src/dragon.d.ts",
-            "declare module 'dragon-client'",
+            PACKAGE,
             "interface Window",
         ),
         (
             "frontend/src/main.ts",
             Some(r#"{"devDependencies": {"dragon-client": "1"}}"#),
             "frontend/src/dragon.d.ts",
-            "declare module 'dragon-client'",
+            PACKAGE,
             "interface Window",
         ),
         (
@@ -134,7 +138,7 @@ fn it_goes_where_the_page_is() {
             Some(r#"{"dependencies": {"vite": "1"}}"#),
             "frontend/src/dragon.d.ts",
             "interface Window",
-            "declare module",
+            PACKAGE,
         ),
     ] {
         let (folder, there) = folder(there);
@@ -157,6 +161,16 @@ fn a_description_comes_from_standard_input_too_after_whatever_was_printed_before
     let types = fs::read_to_string(file).unwrap();
     assert!(types.contains("export interface Thing {"), "{types}");
     assert!(types.contains("dragon: typeof import('./types.js');"), "{types}");
+}
+
+#[test]
+fn what_routes_printed_as_json_is_a_description() {
+    let (folder, file) = folder("dragon.d.ts");
+    let whole: Value =
+        serde_json::from_str(&app(&[("app::ThingSerializer", "ThingSerializer")])).unwrap();
+    let alone = format!("{:#}", whole["describe"]);
+    end(cli(folder.path(), &["types", "--from", "-", "--out", "dragon.d.ts"]), &alone).ok();
+    assert!(fs::read_to_string(file).unwrap().contains("export interface Thing {"));
 }
 
 #[test]

@@ -1,0 +1,9 @@
+//! The built `dragon-cli`, as it is used from a shell.
+
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod call;
+mod kit;
+mod server;
+mod types;
+mod watch;
