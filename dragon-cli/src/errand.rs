@@ -145,7 +145,7 @@ fn answer(command: &mut Command, errand: Errand, patience: Duration) -> Result<S
     }
     Err(match status {
         None => Failure::new(format!(
-            "the app did not answer within {} seconds, and was ended",
+            "the app did not answer within {} s, and was ended",
             patience.as_secs()
         ))
         .help(format!(

@@ -22,12 +22,11 @@ pub(crate) fn route(description: &Description, router: &Router) -> String {
     }
     part(&mut text, "filters", columns(&filters(&router.filter_fields)));
     let orders: Vec<&str> = router.order_fields.iter().map(String::as_str).collect();
-    part(&mut text, "orders", wrapped(&orders, ", "));
+    part(&mut text, "orders", listed(&orders));
     if let Some(rows) = router.paginate_by {
         part(&mut text, "pages", vec![format!("of {rows} rows")]);
     }
-    let list =
-        |names: &[String]| wrapped(&names.iter().map(String::as_str).collect::<Vec<_>>(), ", ");
+    let list = |names: &[String]| listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
     part(&mut text, "views", list(&router.views));
     part(&mut text, "covers", list(&router.include_related));
     text
@@ -57,7 +56,7 @@ fn verbs(router: &Router) -> Vec<String> {
     if !router.verbs_known {
         verbs.push("(it does not say which: write `fn verbs`)");
     }
-    wrapped(&verbs, ", ")
+    listed(&verbs)
 }
 
 /// Those of all verbs, and then what each verb needs beside.
@@ -87,7 +86,7 @@ fn permissions(router: &Router) -> Vec<String> {
     if lines.is_empty() {
         lines.push("none: everybody may call it".to_owned());
     }
-    lines.iter().flat_map(|line| wrapped(&line.split(' ').collect::<Vec<_>>(), " ")).collect()
+    lines.iter().flat_map(|line| fitted(line, WIDTH - MARGIN)).collect()
 }
 
 /// Name, type, and what else is to be known of each field.
@@ -144,51 +143,45 @@ fn filters(fields: &[FilterField]) -> Vec<[String; 3]> {
     fields.iter().map(row).collect()
 }
 
-/// Rows in columns; what does not fit beside goes on below.
+/// Rows in three columns, each of which goes on below where its words do not fit beside.
 fn columns(rows: &[[String; 3]]) -> Vec<String> {
-    let width = |at: usize, most: usize| {
-        rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0).min(most)
-    };
-    let (first, second) = (width(0, 26), width(1, 24));
+    let widest = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let first = widest(0).min(40);
+    let left = WIDTH - MARGIN - first - 2;
+    let second = if widest(2) == 0 { left } else { widest(1).min(left - 16) };
     let mut lines = Vec::new();
     for [name, told, notes] in rows {
-        let mut line = format!("{name:<first$}  ");
-        for (text, column) in [(told, second), (notes, 0)] {
-            for word in text.split(' ').filter(|word| !word.is_empty()) {
-                let length = line.chars().count() + word.chars().count();
-                if MARGIN + length > WIDTH && line.trim().len() > 1 {
-                    lines.push(line);
-                    line = " ".repeat(first + 2);
-                }
-                line.push_str(word);
-                line.push(' ');
-            }
-            let end = first + 2 + column + 2;
-            let there = line.chars().count();
-            if column > 0 {
-                line.push_str(&" ".repeat(end.saturating_sub(there)));
-            }
+        let (told, notes) = (fitted(told, second), fitted(notes, left.saturating_sub(second + 2)));
+        // A name that is too long has a line of its own.
+        let mut name = name.as_str();
+        if name.chars().count() > first {
+            lines.push(std::mem::take(&mut name).to_owned());
         }
-        lines.push(line);
+        for at in 0..told.len().max(notes.len()).max(1) {
+            let of = |column: &[String]| column.get(at).cloned().unwrap_or_default();
+            let name = if at == 0 { name } else { "" };
+            lines.push(format!("{name:<first$}  {:<second$}  {}", of(&told), of(&notes)));
+        }
     }
     lines
 }
 
-/// Words as lines that fit.
-fn wrapped(words: &[&str], between: &str) -> Vec<String> {
+/// A text as lines of at most this width, cut at blanks.
+fn fitted(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in words {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {
-            Some(line) if MARGIN + line.len() + between.len() + word.len() < WIDTH => {
-                line.push_str(between);
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
                 line.push_str(word);
             }
-            Some(line) => {
-                line.push_str(between.trim_end());
-                lines.push((*word).to_owned());
-            }
-            None => lines.push((*word).to_owned()),
+            _ => lines.push(word.to_owned()),
         }
     }
     lines
+}
+
+/// Words as lines that fit, with a comma after each but the last.
+fn listed(words: &[&str]) -> Vec<String> {
+    fitted(&words.join(", "), WIDTH - MARGIN)
 }

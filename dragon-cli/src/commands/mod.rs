@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 mod call;
+mod generate;
+mod new;
 mod routes;
 mod types;
 mod watch;
@@ -13,6 +15,8 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(call::Call),
+    Generate(generate::Generate),
+    New(new::New),
     Routes(routes::Routes),
     Types(types::Types),
     Watch(watch::Watch),
@@ -23,6 +27,8 @@ impl Command {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Call(call) => call.run(),
+            Self::Generate(generate) => generate.run(),
+            Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),
             Self::Types(types) => types.run(),
             Self::Watch(watch) => watch.run(),

@@ -4,6 +4,8 @@
 
 mod call;
 mod kit;
+mod project;
+mod routes;
 mod server;
 mod types;
 mod watch;
