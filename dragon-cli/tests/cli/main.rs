@@ -8,4 +8,5 @@ mod kit;
 mod project;
 mod routes;
 mod server;
+mod types;
 mod watch;
