@@ -32,7 +32,7 @@ pub(crate) struct Project {
     pub(crate) dragon: String,
     /// The folder that is served: `frontend`, or `frontend/dist` where it is built.
     pub(crate) page: String,
-    /// What to do when that folder is not there, as the end of a sentence.
+    /// What is shown in place of a page that is not there.
     pub(crate) page_help: String,
 }
 
