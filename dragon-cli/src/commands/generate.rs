@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
 use crate::plan::Plan;
-use crate::project;
+use crate::project::Project;
 
 /// Add a model, a migration or a page to an app
 ///
@@ -48,9 +48,7 @@ struct How {
 
 impl Generate {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let folder = std::env::current_dir()
-            .map_err(|error| Failure::new(format!("the current folder is lost: {error}")))?;
-        let mut plan = Plan::new(project::root(&folder)?);
+        let mut plan = Plan::new(Project::find(None, None)?.root);
         let how = match self.what {
             What::Model(model) => model.plan(&mut plan)?,
             What::Router(router) => router.plan(&mut plan)?,

@@ -1,7 +1,10 @@
 //! The commands, one file each.
 
+mod call;
 mod generate;
 mod new;
+mod routes;
+mod watch;
 
 use clap::Subcommand;
 
@@ -10,16 +13,22 @@ use crate::failure::Failure;
 /// What can be asked of the command line.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Call(call::Call),
     Generate(generate::Generate),
     New(new::New),
+    Routes(routes::Routes),
+    Watch(watch::Watch),
 }
 
 impl Command {
     /// Does what was asked.
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
+            Self::Call(call) => call.run(),
             Self::Generate(generate) => generate.run(),
             Self::New(new) => new.run(),
+            Self::Routes(routes) => routes.run(),
+            Self::Watch(watch) => watch.run(),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod covered;
 mod faults;
 mod live;
-mod models;
+pub mod models;
 mod named;
 mod narrowed;
 mod written;

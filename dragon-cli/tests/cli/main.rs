@@ -1,0 +1,10 @@
+//! The built `dragon-cli`, as it is used from a shell.
+
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod call;
+mod kit;
+mod project;
+mod routes;
+mod server;
+mod watch;
