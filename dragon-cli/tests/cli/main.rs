@@ -4,6 +4,7 @@
 
 mod call;
 mod kit;
+mod new;
 mod project;
 mod routes;
 mod server;
