@@ -21,6 +21,8 @@
 
 mod checkout;
 mod client;
+
+mod checkout;
 mod commands;
 mod description;
 mod errand;

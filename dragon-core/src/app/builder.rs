@@ -1,10 +1,11 @@
 //! Declaring an app, and its start.
 
 use std::fmt;
+use std::future::Future;
 use std::process;
 use std::sync::{Arc, OnceLock};
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbErr};
 use serde_json::Value as Json;
 use tokio::sync::Notify;
 
@@ -13,6 +14,7 @@ use super::checked::Checked;
 use super::connector::connector;
 use super::describe::describe;
 use super::errand::{Described, Errand, print};
+use super::migrate::Migrate;
 use super::served::{Entry, Pairs, Served};
 use crate::Error;
 use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake};
@@ -42,6 +44,7 @@ pub struct AppBuilder {
     broker: Option<Arc<dyn Broker>>,
     sessions: Option<Arc<dyn SessionStore>>,
     relay: RelaySettings,
+    migrate: Option<Migrate>,
     create_tables: bool,
     authenticators: FirstOf,
     deserializers: Deserializers,
@@ -71,6 +74,7 @@ impl AppBuilder {
             broker: None,
             sessions: None,
             relay: RelaySettings::default(),
+            migrate: None,
             create_tables: false,
             authenticators: FirstOf::default(),
             deserializers: Deserializers::default(),
@@ -115,8 +119,33 @@ impl AppBuilder {
         self
     }
 
+    /// Runs migrations at the start, before anything is looked for in the database and before
+    /// [`create_tables`](Self::create_tables). On PostgreSQL nodes that start together take turns.
+    ///
+    /// ```no_run
+    /// use dragon::prelude::*;
+    /// # use dragon::sea_orm::ConnectionTrait as _;
+    ///
+    /// // With the crate sea-orm-migration: `Migrator::up(&db, None).await`.
+    /// async fn migrate(db: DatabaseConnection) -> Result<(), DbErr> {
+    ///     db.execute_unprepared("CREATE TABLE IF NOT EXISTS note (id integer PRIMARY KEY)").await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let app = App::builder("notes").migrate(migrate);
+    /// ```
+    #[must_use]
+    pub fn migrate<F>(mut self, run: impl FnOnce(DatabaseConnection) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), DbErr>> + Send + 'static,
+    {
+        self.migrate = Some(Migrate::new(run));
+        self
+    }
+
     /// Makes the tables of the registered models, in the order of registration, where there are
-    /// none: for a first start without migrations.
+    /// none: for a first start without migrations. Tables that are there it leaves as they are; a
+    /// start on one that lacks a column of its model stops with a sentence.
     #[must_use]
     pub fn create_tables(mut self) -> Self {
         self.create_tables = true;
@@ -257,6 +286,9 @@ impl AppBuilder {
         let checked = Checked::of(namespace, self.entries, &self.config, database)?;
         let watched = checked.watched();
         let Checked { namespace, routes, served, junctions, models, desks, .. } = checked;
+        if let Some(migrate) = self.migrate {
+            migrate.run(&db, &namespace).await?;
+        }
         if self.create_tables {
             create_tables(&db, &served).await?;
         }

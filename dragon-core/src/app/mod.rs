@@ -5,6 +5,7 @@ mod checked;
 mod connector;
 mod describe;
 mod errand;
+mod migrate;
 mod running;
 mod served;
 

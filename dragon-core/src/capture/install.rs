@@ -4,6 +4,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
 };
 
+use super::columns::lacking;
 use super::{Namespace, Triggers, Watched, ident, literal, postgres, sqlite, table_of};
 use crate::Error;
 use crate::model::{LogTables, begin_write};
@@ -119,7 +120,7 @@ pub async fn sql(
 /// order of `models`.
 ///
 /// # Errors
-/// When a table does not exist or the database refuses.
+/// When a table or a column of one does not exist, or the database refuses.
 pub async fn install(
     db: &DatabaseConnection,
     namespace: &Namespace,
@@ -134,6 +135,9 @@ pub async fn install(
                  app starts, or let the app make it with `create_tables()`",
                 one.table.table, one.topic
             )));
+        }
+        if let Some(sentence) = lacking(&transaction, one).await.map_err(|error| refused(&error))? {
+            return Err(Error::setup(sentence));
         }
     }
     install_into(&transaction, namespace, &plan).await.map_err(|error| refused(&error))?;
@@ -341,7 +345,7 @@ async fn schema(db: &DatabaseConnection) -> Result<String, DbErr> {
     }
 }
 
-async fn texts(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<String>, DbErr> {
+pub(super) async fn texts(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<String>, DbErr> {
     db.query_all_raw(Statement::from_string(db.get_database_backend(), sql))
         .await?
         .iter()

@@ -1,6 +1,7 @@
 //! How a change is noticed: triggers write a change log in the same statement as the change, and
 //! a relay publishes what the log holds once it is committed.
 
+mod columns;
 mod data;
 mod install;
 mod line;

@@ -1,6 +1,7 @@
 //! Serializers within serializers.
 
 mod covered;
+mod crowded;
 mod faults;
 mod live;
 pub mod models;
