@@ -7,6 +7,7 @@ mod live;
 mod models;
 mod named;
 mod narrowed;
+mod rights;
 mod written;
 
 use std::sync::Arc;
