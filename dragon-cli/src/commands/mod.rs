@@ -5,6 +5,7 @@ mod capture;
 mod generate;
 mod new;
 mod routes;
+mod types;
 mod watch;
 
 use clap::Subcommand;
@@ -19,6 +20,7 @@ pub(crate) enum Command {
     Generate(generate::Generate),
     New(new::New),
     Routes(routes::Routes),
+    Types(types::Types),
     Watch(watch::Watch),
 }
 
@@ -31,6 +33,7 @@ impl Command {
             Self::Generate(generate) => generate.run(),
             Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),
+            Self::Types(types) => types.run(),
             Self::Watch(watch) => watch.run(),
         }
     }

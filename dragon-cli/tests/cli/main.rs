@@ -9,4 +9,5 @@ mod new;
 mod project;
 mod routes;
 mod server;
+mod types;
 mod watch;
