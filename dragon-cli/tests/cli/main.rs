@@ -5,6 +5,7 @@
 mod call;
 mod capture;
 mod kit;
+mod new;
 mod project;
 mod routes;
 mod server;
