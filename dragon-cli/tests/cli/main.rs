@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod call;
+mod generate;
 mod kit;
 mod project;
 mod routes;
