@@ -4,7 +4,9 @@
 
 mod call;
 mod generate;
+mod capture;
 mod kit;
+mod new;
 mod project;
 mod routes;
 mod server;
