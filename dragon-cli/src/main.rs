@@ -16,13 +16,10 @@
 //! | `say` | what is printed, in colours where a person reads |
 //! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
 //! | `shell` | what is around that code: page, settings, containers, CI |
-
 //! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
 mod checkout;
 mod client;
-
-mod checkout;
 mod commands;
 mod description;
 mod errand;
