@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod call;
-mod generate;
 mod capture;
+mod generate;
 mod kit;
 mod new;
 mod project;
