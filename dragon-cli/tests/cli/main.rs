@@ -4,6 +4,7 @@
 
 mod call;
 mod capture;
+mod generate;
 mod kit;
 mod new;
 mod project;
