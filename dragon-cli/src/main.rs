@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `client` | a connection to a running server: `call`, `watch` |
 //! | `commands` | one file for each command: its arguments, and what it does |
+//! | `dev` | building and running an app anew whenever it changes |
 //! | `failure` | why a command ended, and how to mend it |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `say` | what is printed, in colours where a person reads |
@@ -11,8 +12,10 @@
 
 mod client;
 mod commands;
+mod dev;
 mod failure;
 mod names;
+mod project;
 mod say;
 mod spec;
 mod watch;

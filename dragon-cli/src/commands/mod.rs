@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod call;
+mod dev;
 mod watch;
 
 use clap::Subcommand;
@@ -11,6 +12,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(call::Call),
+    Dev(dev::Dev),
     Watch(watch::Watch),
 }
 
@@ -19,6 +21,7 @@ impl Command {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Call(call) => call.run(),
+            Self::Dev(dev) => dev.run(),
             Self::Watch(watch) => watch.run(),
         }
     }

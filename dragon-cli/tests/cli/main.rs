@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod call;
+mod dev;
 mod kit;
 mod server;
 mod watch;
