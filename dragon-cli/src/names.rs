@@ -148,9 +148,9 @@ impl Name {
         if TAKEN.contains(&snake.as_str()) {
             return Err(format!("is a word of Rust's own; write another, as in `my_{snake}`"));
         }
-        // PostgreSQL cuts names after 63 bytes, and triggers bear the table's name and more.
-        if snake.len() > 40 {
-            return Err("is longer than 40 letters, which databases cut".to_owned());
+        // What SelfPublish takes as a wire name, and no line of the code gets too long by it.
+        if snake.len() > 30 {
+            return Err("is longer than 30 letters".to_owned());
         }
         Ok(Self { snake })
     }
@@ -243,8 +243,9 @@ fn wrong_crate_name(name: &str) -> Option<String> {
         "is a word of Rust's own"
     } else if USED.contains(&ident.as_str()) {
         "is the name of something that the app itself uses"
-    } else if name.len() > 60 {
-        "is longer than 60 letters"
+    } else if name.len() > 24 {
+        // It is the app's namespace: log, triggers and keys in Redis bear it.
+        "is longer than 24 letters"
     } else {
         return None;
     };
@@ -300,7 +301,7 @@ mod tests {
             ("1st", "begin with a letter"),
             ("type", "my_type"),
             ("Self", "my_self"),
-            (&"x".repeat(41), "40"),
+            (&"x".repeat(31), "30"),
         ] {
             let why = Name::parse(text).unwrap_err();
             assert!(why.contains(word), "{text}: {why}");

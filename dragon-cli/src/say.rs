@@ -1,7 +1,7 @@
 //! What is printed. Colours are for terminals: `anstream` takes them out where the output is a pipe
 //! or `NO_COLOR` is set.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
@@ -44,9 +44,24 @@ pub(crate) fn out(text: &str) -> io::Result<()> {
     to.flush()
 }
 
+/// Writes what was asked for to standard output, where it does not matter whether somebody reads on.
+pub(crate) fn answer(text: &str) -> Result<(), Failure> {
+    match out(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Says how it goes, beside what was asked for: on standard error.
 pub(crate) fn note(text: &str) {
     let mut to = anstream::stderr().lock();
     // Nobody is left to tell where standard error is closed.
     let _ = writeln!(to, "{text}");
+}
+
+/// Whether a person sees how it goes.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
 }

@@ -106,7 +106,19 @@ impl ModelSpec {
                 "the model's name `{name}` is one of SeaORM's own; write another, as in `my_{name}`"
             ));
         }
+        if ["core", "dragon", "sea_orm", "serde_json", "std", "tokio"].contains(&name.snake()) {
+            return Err(format!(
+                "the model's name `{name}` is that of a crate; write another, as in `my_{name}`"
+            ));
+        }
         let fields = parse_fields(fields)?;
+        let selfish = |field: &&Field| field.required && field.kind == Kind::Ref(name.clone());
+        if let Some(field) = fields.iter().find(selfish) {
+            return Err(format!(
+                "`{0}:ref({name})!`: the first {name} could refer to none; leave the `!` out",
+                field.name
+            ));
+        }
         if fields.is_empty() {
             return Err(format!(
                 "the model `{name}` has no fields; write some, as in `{name} text:string! done:bool`"

@@ -2,6 +2,9 @@
 
 mod call;
 mod dev;
+mod generate;
+mod new;
+mod routes;
 mod watch;
 
 use clap::Subcommand;
@@ -13,6 +16,9 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     Call(call::Call),
     Dev(dev::Dev),
+    Generate(generate::Generate),
+    New(new::New),
+    Routes(routes::Routes),
     Watch(watch::Watch),
 }
 
@@ -22,6 +28,9 @@ impl Command {
         match self {
             Self::Call(call) => call.run(),
             Self::Dev(dev) => dev.run(),
+            Self::Generate(generate) => generate.run(),
+            Self::New(new) => new.run(),
+            Self::Routes(routes) => routes.run(),
             Self::Watch(watch) => watch.run(),
         }
     }

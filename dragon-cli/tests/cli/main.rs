@@ -5,5 +5,7 @@
 mod call;
 mod dev;
 mod kit;
+mod project;
+mod routes;
 mod server;
 mod watch;

@@ -21,7 +21,7 @@ pub(super) fn connector(
     let origins = Origins::and(services.config.origins.iter().cloned());
     let (next, open) = (AtomicU64::new(1), Arc::new(AtomicUsize::new(0)));
     let (routes, authenticators) = (Arc::new(routes), Arc::new(authenticators));
-    let shutdown = shutdown.clone();
+    let (shutdown, services) = (shutdown.clone(), Arc::new(services));
     Arc::new(move |handshake: Handshake| -> (NearEnd, Option<ConversationTask>) {
         let (near, far) = link(outbox_limits(&services.config));
         let refusal = if shutdown.is_signalled() {
@@ -42,16 +42,16 @@ pub(super) fn connector(
             return (near, None);
         }
         let seat = Seat::take(&open);
-        let conversation = Conversation {
+        let conversation = Box::new(Conversation {
             person: Person::new(
                 next.fetch_add(1, Ordering::Relaxed),
                 Arc::clone(&authenticators),
                 Arc::clone(&services.hub),
             ),
-            services: services.clone(),
+            services: Arc::clone(&services),
             routes: Arc::clone(&routes),
-        };
-        let shutdown = shutdown.clone();
+        });
+        let (shutdown, handshake) = (shutdown.clone(), Box::new(handshake));
         let task: ConversationTask = Box::pin(async move {
             run(conversation, handshake, far, shutdown).await;
             drop(seat);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::sea_query::{Alias, ArrayType, Expr};
+use sea_orm::sea_query::{Alias, ArrayType, Expr, Order};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 
 use super::log::Entry;
@@ -155,6 +155,7 @@ impl Relay {
         let Some(renderer) = model.renderers.first() else { return Ok(found) };
         let target = renderer.model();
         let key = target.info().key_column().field;
+        let in_order = (target.info().table.clone(), target.info().key_column().name.clone());
         for link in links {
             let Some(own) = &link.through else { continue };
             let column = format!("{}.{}", ident(&target.info().table), ident(&link.from));
@@ -163,7 +164,8 @@ impl Relay {
             let mut select = target.find();
             select
                 .expr_as(Expr::cust(last), Alias::new("dragon_log_id"))
-                .and_where(Expr::cust(format!("{column} IN (SELECT value FROM ({ends}) e)")));
+                .and_where(Expr::cust(format!("{column} IN (SELECT value FROM ({ends}) e)")))
+                .order_by(in_order.clone(), Order::Asc);
             for result in connection.query_all(&select).await? {
                 let row = target.decode(&result)?;
                 let id = result.try_get::<i64>("", "dragon_log_id")?;
@@ -176,11 +178,12 @@ impl Relay {
             }
         }
         found.sort_by_key(|(source, _)| source.id);
-        // A pair that moved ties two rows of one model by one log row.
+        // A pair that moved ties two rows of one model by one log row; one of a column that is no
+        // key ties any number. (Always in the order of their keys, should they be told again.)
         let mut last = None;
-        let mut part = 0;
+        let mut part: u32 = 0;
         for (source, _) in &mut found {
-            part = if last == Some(source.id) { part + 1 } else { 0 };
+            part = if last == Some(source.id) { part.saturating_add(1) } else { 0 };
             last = Some(source.id);
             source.part = part;
         }

@@ -18,8 +18,9 @@ pub struct Source {
     pub log: Uuid,
     /// The row's id in that log.
     pub id: i64,
-    /// Which part of that row: a changed primary key is published as a delete (0) and a create (1).
-    pub part: u8,
+    /// Which part of that row: a changed primary key is published as a delete (0) and a create (1),
+    /// a pair of a many-to-many relation once for each row that it ties.
+    pub part: u32,
 }
 
 /// One entry of a topic's history.

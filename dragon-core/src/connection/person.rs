@@ -46,9 +46,9 @@ impl Person {
     }
 
     /// Finds out by what the connection began with.
-    pub(super) async fn greet(&mut self, handshake: Handshake) -> Result<(), Close> {
+    pub(super) async fn greet(&mut self, handshake: Box<Handshake>) -> Result<(), Close> {
         // Kept only where it says something: there are many connections.
-        self.shown = Shown::Handshake(Box::new(handshake));
+        self.shown = Shown::Handshake(handshake);
         self.ask().await?;
         if self.caller.user.is_none() {
             self.shown = Shown::Nothing;
@@ -143,7 +143,7 @@ impl Person {
             if left.is_zero() {
                 return;
             }
-            sleep(left.min(Duration::from_secs(60))).await;
+            Box::pin(sleep(left.min(Duration::from_secs(60)))).await;
         }
     }
 }

@@ -9,17 +9,18 @@ use crate::link::Outbox;
 use crate::protocol::{Close, Failure, Request};
 use crate::router::{Context, Revised, Subscriptions};
 
-/// Asks the routers anew for every subscription of a connection, where that is in doubt: what can
-/// be seen no more leaves, and the client loads anew what it may see instead.
+/// Asks the routers anew for every subscription of a connection, which is in doubt: what can be
+/// seen no more leaves, and the client loads anew what it may see instead. `doubts` is what is
+/// settled by that.
 ///
 /// While it is in doubt the seats pass nothing on, so nobody sees what they may see no more.
 pub(super) async fn reconsider(
     conversation: &mut Conversation,
     outbox: &Outbox,
     subscriptions: &mut Subscriptions,
+    doubts: u64,
 ) -> Result<(), Close> {
     let presence = subscriptions.presence.clone();
-    let Some(doubts) = presence.doubts() else { return Ok(()) };
     if presence.takes_caller_doubt() {
         conversation.person.ask().await?;
     }
@@ -33,12 +34,10 @@ pub(super) async fn reconsider(
     let mut kept = Vec::new();
     for (key, held) in std::mem::take(&mut subscriptions.seats) {
         let Some(router) = conversation.routes.get(key.0.as_str()) else { continue };
-        let request = Request {
-            route: key.0.clone(),
-            verb: "subscribe".to_owned(),
-            args: held.asked().clone(),
-            callback: None,
-        };
+        // It was written from such an object.
+        let args = serde_json::from_str(held.asked()).map_err(|_| Close::GOING_AWAY)?;
+        let request =
+            Request { route: key.0.clone(), verb: "subscribe".to_owned(), args, callback: None };
         let mut cx = Context::new(request, caller, &conversation.services, outbox, subscriptions);
         let revised = AssertUnwindSafe(router.revise(&mut cx, &held, true))
             .catch_unwind()

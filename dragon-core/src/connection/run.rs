@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{Person, Routes, dispatch::dispatch, rights::reconsider};
 use crate::auth::Handshake;
@@ -18,20 +18,23 @@ const BRIEFLY: Duration = Duration::from_millis(10);
 /// What a conversation needs.
 pub(crate) struct Conversation {
     pub(crate) person: Person,
-    pub(crate) services: Services,
+    pub(crate) services: Arc<Services>,
     pub(crate) routes: Arc<Routes>,
 }
 
 /// Answers what comes until the transport is gone, the outbox is closed, or the app shuts down;
 /// a verb in hand is always finished.
+///
+/// Whatever is seldom under way is boxed, here and below: every idle connection keeps room for the
+/// rest.
 pub(crate) async fn run(
-    mut conversation: Conversation,
-    handshake: Handshake,
+    mut conversation: Box<Conversation>,
+    handshake: Box<Handshake>,
     mut link: FarEnd,
     shutdown: Shutdown,
 ) {
     let greeted = tokio::select! {
-        greeted = conversation.person.greet(handshake) => greeted,
+        greeted = Box::pin(conversation.person.greet(handshake)) => greeted,
         () = link.outbox.closed() => Ok(()),
         () = shutdown.signalled() => Err(Close::GOING_AWAY),
     };
@@ -41,22 +44,26 @@ pub(crate) async fn run(
     let presence = conversation.person.presence.clone();
     let mut subscriptions = Subscriptions { presence, ..Subscriptions::default() };
     let connection = conversation.person.caller.connection;
-    // Thrice within the time after which it would expire.
-    let mut touch = interval((conversation.services.config.session_expiry / 3).max(BRIEFLY));
-    touch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut touch = None;
     loop {
         // Whoever asks much and reads little waits here, and so does its socket.
-        tokio::select! {
-            () = link.outbox.room() => {}
-            () = shutdown.signalled() => {}
+        if !link.outbox.has_room() {
+            let room = Box::pin(link.outbox.room());
+            tokio::select! {
+                () = room => {}
+                () = shutdown.signalled() => {}
+            }
         }
         if link.outbox.is_closed() {
             break;
         }
         // Before what the client asks next, which would be answered as to who it is now.
-        if let Err(close) = reconsider(&mut conversation, &link.outbox, &mut subscriptions).await {
-            link.outbox.close(close);
-            break;
+        if let Some(doubts) = subscriptions.presence.doubts() {
+            let settled = reconsider(&mut conversation, &link.outbox, &mut subscriptions, doubts);
+            if let Err(close) = Box::pin(settled).await {
+                link.outbox.close(close);
+                break;
+            }
         }
         let text = tokio::select! {
             // What is to be done comes before what is asked.
@@ -71,15 +78,30 @@ pub(crate) async fn run(
                 link.outbox.close(Close::GOING_AWAY);
                 None
             }
-            _ = touch.tick() => {
-                subscriptions.session.touch(&conversation.services, connection).await;
+            () = next(&mut touch) => {
+                let session = &subscriptions.session;
+                Box::pin(session.touch(&conversation.services, connection)).await;
                 continue;
             }
             text = link.inbox.recv() => text,
         };
         let Some(text) = text else { break };
-        dispatch(&mut conversation, &link.outbox, &mut subscriptions, &text).await;
+        Box::pin(dispatch(&mut conversation, &link.outbox, &mut subscriptions, &text)).await;
+        if touch.is_none() && subscriptions.session.is_used() {
+            // Thrice within the time after which it would expire.
+            let pause = (conversation.services.config.session_expiry / 3).max(BRIEFLY);
+            let touch = touch.insert(interval(pause));
+            touch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
     }
     link.outbox.close(Close::NORMAL);
-    subscriptions.session.end(&conversation.services, connection).await;
+    Box::pin(subscriptions.session.end(&conversation.services, connection)).await;
+}
+
+/// Until it is time to look after a session, if there is one.
+async fn next(touch: &mut Option<Interval>) {
+    match touch {
+        Some(touch) => drop(touch.tick().await),
+        None => std::future::pending().await,
+    }
 }

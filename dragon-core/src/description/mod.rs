@@ -184,8 +184,8 @@ pub struct RelatedDescription {
     pub serializer: String,
     /// Whether it is a list.
     pub many: bool,
-    /// Whether null may be told: where there need not be such a row, and where a serializer that
-    /// is on the way down already comes again.
+    /// Whether there need not be such a row, and null is told then. (Null is told as well wherever
+    /// the serializer is on the way down already: that depends on the way, so it is not said here.)
     pub nullable: bool,
     /// Whether clients may write what it leads to.
     pub updatable: bool,

@@ -28,7 +28,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Map;
 use tokio::sync::Semaphore;
 
 use crate::broker::{Event, Topic};
@@ -154,8 +153,6 @@ impl Hub {
         presence: Presence,
     ) -> Option<Gate> {
         let seat_id = self.next.fetch_add(1, Ordering::Relaxed);
-        let seat = Arc::new(Seat::gated(seat_id, spec.name.clone(), outbox, loaded, presence));
-        let spec = Arc::new(spec);
         let mut channels = self.channels(topic)?;
         let key = key(&spec);
         let channel_id = match channels.by_key.get(&key) {
@@ -165,12 +162,15 @@ impl Hub {
                 channels.index.insert(id, &spec.filter);
                 channels.by_key.insert(key, id);
                 let membership = self.membership(topic, id, &spec);
-                let (spec, seats) = (Arc::clone(&spec), BTreeMap::new());
+                let (spec, seats) = (Arc::new(spec), BTreeMap::new());
                 channels.by_id.insert(id, Channel { spec, seats, membership });
                 id
             }
         };
         let channel = channels.by_id.get_mut(&channel_id)?;
+        // All who are in a channel share what it is.
+        let spec = Arc::clone(&channel.spec);
+        let seat = Arc::new(Seat::gated(seat_id, Arc::clone(&spec), outbox, loaded, presence));
         channel.seats.insert(seat_id, Arc::clone(&seat));
         Some(Gate::new(Subscription {
             hub: Arc::downgrade(self),
@@ -178,7 +178,7 @@ impl Hub {
             channel_id,
             seat,
             spec,
-            asked: Map::new(),
+            asked: "{}".into(),
             membership: channel.membership.clone(),
         }))
     }

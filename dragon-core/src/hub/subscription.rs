@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use serde_json::{Map, Value as Json};
-
 use super::index::ChannelId;
 use super::membership::{Kept, Member, Membership, TooMany, bound};
 use super::{ChannelSpec, Hub, Presence};
@@ -29,7 +27,7 @@ pub(super) struct Push {
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) id: u64,
-    pub(super) channel: String,
+    pub(super) spec: Arc<ChannelSpec>,
     outbox: Outbox,
     /// Whether this subscription was asked for with its rows or after a position.
     loaded: bool,
@@ -49,13 +47,13 @@ enum State {
 impl Seat {
     pub(super) fn gated(
         id: u64,
-        channel: String,
+        spec: Arc<ChannelSpec>,
         outbox: Outbox,
         loaded: bool,
         presence: Presence,
     ) -> Self {
         let state = Mutex::new(State::Gated { buffer: Vec::new(), overflowed: false });
-        Self { id, channel, outbox, loaded, presence, state }
+        Self { id, spec, outbox, loaded, presence, state }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,7 +108,7 @@ impl Seat {
 
     fn tell_to_load_anew(&self) {
         if self.presence.knows_positions() {
-            self.outbox.push(&encode_resync(&self.channel));
+            self.outbox.push(&encode_resync(&self.spec.name));
         } else {
             self.outbox.close(Close::GOING_AWAY);
         }
@@ -166,8 +164,8 @@ pub struct Subscription {
     pub(super) channel_id: ChannelId,
     pub(super) seat: Arc<Seat>,
     pub(super) spec: Arc<ChannelSpec>,
-    /// What the client asked for it with.
-    pub(super) asked: Map<String, Json>,
+    /// What the client asked for it with, as the text of an object: there are many subscriptions.
+    pub(super) asked: Arc<str>,
     /// What its channel has told, where the filter looks into other tables.
     pub(super) membership: Option<Arc<Membership>>,
 }
@@ -176,7 +174,7 @@ impl Subscription {
     /// The name of its channel on the wire.
     #[must_use]
     pub fn channel(&self) -> &str {
-        &self.seat.channel
+        &self.spec.name
     }
 
     /// The topic whose changes it is told.
@@ -196,8 +194,8 @@ impl Subscription {
         &self.spec
     }
 
-    /// The arguments that it was asked for with.
-    pub(crate) fn asked(&self) -> &Map<String, Json> {
+    /// The arguments that it was asked for with, as the text of an object.
+    pub(crate) fn asked(&self) -> &Arc<str> {
         &self.asked
     }
 
@@ -298,8 +296,8 @@ impl Gate {
         self.replay = replay;
     }
 
-    /// Keeps what the client asked for it with.
-    pub(crate) fn asked(&mut self, args: Map<String, Json>) {
+    /// Keeps what the client asked for it with: the text of an object.
+    pub(crate) fn asked(&mut self, args: Arc<str>) {
         self.subscription.asked = args;
     }
 

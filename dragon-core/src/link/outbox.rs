@@ -199,19 +199,17 @@ impl Outbox {
         self.0.room.notify_one();
     }
 
-    /// Waits until less than half of what may wait does: whoever asks much and reads little is
-    /// asked to read first.
+    /// Whether less than half of what may wait does, or nothing more will.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        let (state, limits) = (self.state(), self.0.limits);
+        state.closed || (state.messages <= limits.messages / 2 && state.bytes <= limits.bytes / 2)
+    }
+
+    /// Waits until there [is room](Self::has_room): whoever asks much and reads little is asked to
+    /// read first.
     pub async fn room(&self) {
-        loop {
-            {
-                let state = self.state();
-                let limits = self.0.limits;
-                if state.closed
-                    || (state.messages <= limits.messages / 2 && state.bytes <= limits.bytes / 2)
-                {
-                    return;
-                }
-            }
+        while !self.has_room() {
             self.0.room.notified().await;
         }
     }

@@ -125,31 +125,67 @@ async fn postgres(patience: Duration, url: &str) -> Result<DatabaseConnection, E
     let place = format!("{}:{}", options.get_host(), options.get_port());
     let deadline = Instant::now() + patience;
     // A pool would try again until its patience ends and then not say why.
-    let why = loop {
+    let failed = loop {
         let first = tokio::time::timeout(PATIENCE, options.connect()).await;
         match first {
             Ok(Err(error)) if may_pass(&error) && Instant::now() < deadline => {
                 tracing::warn!(%place, %error, "the database is not up; it is asked again");
                 sleep(RETRY).await;
             }
-            Ok(Ok(connection)) => {
-                break connection.close().await.err().map(|error| error.to_string());
-            }
-            Ok(Err(error)) => break Some(error.to_string()),
-            Err(_) => break Some("no answer".to_owned()),
+            Ok(Ok(connection)) => break connection.close().await.err(),
+            Ok(Err(error)) => break Some(error),
+            Err(slow) => break Some(sea_orm::sqlx::Error::Io(slow.into())),
         }
     };
-    if let Some(why) = why {
-        return Err(Error::setup(format!(
-            "the PostgreSQL database at {place} cannot be opened: {why}; is the server running, \
-             and do user, password and database name of the URL exist there?"
-        )));
+    if let Some(error) = failed {
+        return Err(Error::setup(not_opened(&options, &place, &error)));
     }
     let pool = PgPoolOptions::new()
         .max_connections(16)
         .acquire_timeout(PATIENCE)
         .connect_lazy_with(options);
     Ok(sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Why a database cannot be opened, and how to mend it.
+#[cfg(feature = "postgres")]
+fn not_opened(
+    options: &sea_orm::sqlx::postgres::PgConnectOptions,
+    place: &str,
+    error: &sea_orm::sqlx::Error,
+) -> String {
+    use sea_orm::sqlx::Error;
+    let (host, port, user) = (options.get_host(), options.get_port(), options.get_username());
+    let code = match error {
+        Error::Io(_) => {
+            return format!(
+                "nobody answers at {place}, where the database URL (DATABASE_URL) looks for \
+                 PostgreSQL: {error}; is the server running?"
+            );
+        }
+        Error::Database(error) => error.code().unwrap_or_default().into_owned(),
+        _ => String::new(),
+    };
+    match code.as_str() {
+        // No such database.
+        "3D000" => {
+            let name = options.get_database().unwrap_or(user);
+            format!(
+                "the PostgreSQL at {place} has no database `{name}`; create it with `createdb \
+                 --host={host} --port={port} --username={user} {name}`, or name another one in the \
+                 database URL (DATABASE_URL)"
+            )
+        }
+        // No such user, or another password.
+        "28000" | "28P01" => format!(
+            "the PostgreSQL at {place} does not let the user `{user}` in: {error}; are user and \
+             password of the database URL (DATABASE_URL) right?"
+        ),
+        _ => format!(
+            "the PostgreSQL database at {place} cannot be opened: {error}; is the server running, \
+             and do user, password and database name of the URL exist there?"
+        ),
+    }
 }
 
 /// Whether a server may only not be up yet: nobody is there, or it still starts.

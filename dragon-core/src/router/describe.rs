@@ -64,7 +64,8 @@ impl Facts {
         let paths = desk.filters.iter().filter_map(|name| desk.info.find(name).ok());
         description.filter_fields =
             paths.map(|path| filter_field(&desk.info, &path, database)).collect();
-        description.order_fields = desk.orders.iter().map(|&field| field.to_owned()).collect();
+        let orders = desk.orders.iter().map(|field| wire_name(&desk.info, field));
+        description.order_fields = orders.map(str::to_owned).collect();
         description.paginate_by = part.paginate_by;
         let views = part.views.iter().filter(|(name, _)| !name.is_empty());
         description.views = views.map(|(name, _)| (*name).to_owned()).collect();
@@ -87,15 +88,18 @@ fn filter_field(info: &ModelInfo, path: &FieldPath, database: Database) -> Filte
     let lookups = Lookup::ALL.into_iter().filter(|one| column.kind.allows(*one, database).is_ok());
     let is_own = path.links.is_empty();
     FilterFieldDescription {
-        // The primary key is asked for by its wire name, whatever the entity calls it.
-        name: if is_own && column.field == info.key_column().field {
-            "id".to_owned()
-        } else {
-            path.filter_name()
+        name: match wire_name(info, column.field) {
+            "id" if is_own => "id".to_owned(),
+            _ => path.filter_name(),
         },
         field: is_own.then(|| column.field.to_owned()),
         kind: Type::from(&column.kind),
         nullable: column.nullable,
         lookups: lookups.map(|lookup| lookup.name().to_owned()).collect(),
     }
+}
+
+/// The primary key is asked for by its wire name, whatever the entity calls it.
+fn wire_name<'f>(info: &ModelInfo, field: &'f str) -> &'f str {
+    if field == info.key_column().field { "id" } else { field }
 }

@@ -68,7 +68,7 @@ pub(super) async fn revise<R: ModelRouter>(
         .hub
         .join(&desk.topic, now, cx.outbox.clone(), true, presence)
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
-    gate.asked(held.asked().clone());
+    gate.asked(Arc::clone(held.asked()));
     let part = Child {
         spec: gate.subscription().spec().clone(),
         topic: desk.topic.clone(),

@@ -16,9 +16,14 @@ pub struct SessionSeat {
 }
 
 impl SessionSeat {
+    /// Whether there is a session.
+    pub(crate) fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
     /// Lets the session live on, if there is one.
     pub(crate) async fn touch(&self, services: &Services, connection: u64) {
-        if self.used.load(Ordering::Relaxed) {
+        if self.is_used() {
             let (id, expiry) = (services.session_id(connection), services.config.session_expiry);
             if let Err(error) = services.sessions.touch(&id, expiry).await {
                 tracing::warn!(connection, %error, "a session was not kept alive");
@@ -28,7 +33,7 @@ impl SessionSeat {
 
     /// Ends the session, if there is one.
     pub(crate) async fn end(&self, services: &Services, connection: u64) {
-        if self.used.load(Ordering::Relaxed) {
+        if self.is_used() {
             let id = services.session_id(connection);
             if let Err(error) = services.sessions.end(&id).await {
                 tracing::warn!(connection, %error, "a session is left to expire");

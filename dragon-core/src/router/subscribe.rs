@@ -71,9 +71,10 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let mut success = Success { channels: Some(channels), ..Success::raw(map) };
     let root = Child { spec, topic: desk.topic.clone(), info: Arc::clone(&desk.info) };
     let parts: Vec<Child> = std::iter::once(root).chain(children).collect();
+    let asked: Arc<str> = Json::Object(cx.args.clone()).to_string().into();
     let mut gates = Vec::new();
     for part in &parts {
-        gates.push(join(cx, part, loaded)?);
+        gates.push(join(cx, part, loaded, &asked)?);
     }
     let resumed = match &since {
         Some(held) => resume_all(cx, &parts, &mut gates, held).await?,
@@ -138,14 +139,14 @@ fn place(success: &mut Success, names: Vec<String>, positions: Vec<String>) {
     }
 }
 
-fn join(cx: &Context<'_>, part: &Child, loaded: bool) -> Result<Gate, Failure> {
+fn join(cx: &Context<'_>, part: &Child, loaded: bool, asked: &Arc<str>) -> Result<Gate, Failure> {
     let presence = cx.subscriptions.presence.clone();
     let mut gate = cx
         .services
         .hub
         .join(&part.topic, part.spec.clone(), cx.outbox.clone(), loaded, presence)
         .ok_or_else(|| Failure::internal(&format!("no topic `{}`", part.topic)))?;
-    gate.asked(cx.args.clone());
+    gate.asked(Arc::clone(asked));
     Ok(gate)
 }
 

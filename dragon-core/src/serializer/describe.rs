@@ -107,20 +107,8 @@ fn relation(
         name: related.name.to_owned(),
         serializer: related.serializer.name.to_owned(),
         many: link.many,
-        nullable: !is_there || leads_to(related.serializer, serializer.name, &mut Vec::new()),
+        nullable: !is_there,
         updatable: serializer.update_fields.contains(&related.name),
         custom: serializer.custom_fields.contains(&related.name),
     })
-}
-
-/// Whether a serializer is another, or tells it further down.
-fn leads_to(from: DynSerializer, to: &str, seen: &mut Vec<&'static str>) -> bool {
-    if from.name == to {
-        return true;
-    }
-    if seen.contains(&from.name) {
-        return false;
-    }
-    seen.push(from.name);
-    (from.related)().into_iter().any(|one| leads_to(one.serializer, to, seen))
 }

@@ -84,7 +84,7 @@ pub(super) fn upgrade<F: Framing>(
     if !versions.iter().any(|version| is("sec-websocket-version", version)) {
         return Err(NoUpgrade::Version);
     }
-    let edge = edge.clone();
+    let (edge, handshake) = (edge.clone(), Box::new(handshake));
     edge.shutdown.clone().spawn(async move {
         // The client went away before the upgrade: there is nobody to tell.
         let Ok(upgraded) = on_upgrade.await else { return };
@@ -111,7 +111,7 @@ pub(super) fn upgrade<F: Framing>(
         .into_response())
 }
 
-async fn converse<S, F>(edge: Edge, handshake: Handshake, stream: S, read: Vec<u8>, framing: F)
+async fn converse<S, F>(edge: Edge, handshake: Box<Handshake>, stream: S, read: Vec<u8>, framing: F)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Framing,
@@ -125,7 +125,7 @@ where
     let socket =
         WebSocketStream::from_partially_read(stream, read, Role::Server, Some(config)).await;
     let (sink, stream) = socket.split();
-    let (NearEnd { inbox, outbox }, conversation) = (edge.connect)(handshake);
+    let (NearEnd { inbox, outbox }, conversation) = (edge.connect)(*handshake);
     let (done, written) = oneshot::channel();
     let writing = outbox.clone();
     // Who is refused is told nothing but that.
@@ -150,7 +150,7 @@ where
         // On the heap, or every idle connection would keep room for it.
         let mut scrap = vec![0; 4096];
         let drain = async { while matches!(socket.read(&mut scrap).await, Ok(n) if n > 0) {} };
-        let _ = timeout(LINGER, drain).await;
+        let _ = Box::pin(timeout(LINGER, drain)).await;
     }
 }
 
@@ -169,7 +169,7 @@ where
     let mut heard = Instant::now();
     let ended = async {
         outbox.closed().await;
-        sleep(LINGER).await;
+        Box::pin(sleep(LINGER)).await;
     };
     tokio::pin!(ended);
     loop {
@@ -238,7 +238,7 @@ where
         outbox.take(&mut batch).await;
         let too_long = async {
             outbox.closed().await;
-            sleep(LINGER).await;
+            Box::pin(sleep(LINGER)).await;
         };
         let (mut messages, mut bytes, mut last) = (0, 0, false);
         let sent = async {

@@ -9,6 +9,7 @@ mod capture;
 mod channels;
 mod conditions;
 mod contexts;
+mod described;
 mod deserializers;
 mod durable;
 mod edge;

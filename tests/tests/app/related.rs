@@ -1,9 +1,10 @@
 //! Serializers within serializers.
 
 mod covered;
+mod crowded;
 mod faults;
 mod live;
-mod models;
+pub mod models;
 mod named;
 mod narrowed;
 mod written;

@@ -1,0 +1,90 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::*;
+
+fn demo(database: &str) -> Project {
+    Project {
+        name: "my-demo".to_owned(),
+        ident: "my_demo".to_owned(),
+        database: database.to_owned(),
+        database_url: "sqlite://my-demo.db?mode=rwc".to_owned(),
+        redis: database == "postgres",
+        dragon: "path = \"../dragon/dragon-core\"".to_owned(),
+        page: "frontend".to_owned(),
+        page_help: "start the app in the folder of its `Cargo.toml`".to_owned(),
+    }
+}
+
+const TODO: [&str; 2] =
+    ["todo_list name:string!", "todo_item text:string! done:bool list:ref(todo_list)"];
+
+/// Every type, given and not, and every way to refer.
+const EVERY: [&str; 4] = [
+    "todo_list name:string!",
+    "every a:string! b:text! c:int! d:bigint! e:float! f:decimal! g:bool! h:date! i:time! \
+     j:datetime! k:uuid! l:json! m:ref(todo_list)!",
+    "maybe a:string b:text c:int d:bigint e:float f:decimal g:bool h:date i:time j:datetime k:uuid \
+     l:json m:ref(todo_list) n:ref(todo_list)! parent:ref(maybe)",
+    "abcdefghijklmnopqrstuvwxyzabcd abcdefghijklmnopqrstuvwxyzabcd:string! x:json \
+     bcdefghijklmnopqrstuvwxyzabcda:ref(abcdefghijklmnopqrstuvwxyzabcd)",
+];
+
+/// The project, written to a folder of its own.
+fn written(models: &[&str], database: &str) -> (tempfile::TempDir, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = Plan::new(folder.path());
+    let specs: Vec<_> = models.iter().map(|text| ModelSpec::parse(text).unwrap()).collect();
+    project(&mut plan, &demo(database), &specs).unwrap();
+    assert_eq!(plan.by_hand(), [""; 0]);
+    plan.check().unwrap();
+    plan.write().unwrap();
+    let paths = plan.fates().map(|(_, path)| path.to_owned()).collect();
+    (folder, paths)
+}
+
+/// Compares with `tests/snapshots/<name>/`; `UPDATE=1` in the environment writes them anew.
+fn compare(name: &str, folder: &Path, paths: &[String]) {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        let _ = fs::remove_dir_all(&root);
+        for path in paths {
+            let to = root.join(format!("{path}.snap"));
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(folder.join(path), to).unwrap();
+        }
+    }
+    for path in paths {
+        let expected = fs::read_to_string(root.join(format!("{path}.snap")))
+            .unwrap_or_else(|error| panic!("{path}: {error}; UPDATE=1 writes the snapshots"));
+        let text = fs::read_to_string(folder.join(path)).unwrap();
+        assert_eq!(text, expected, "{name}/{path}; UPDATE=1 writes the snapshots");
+    }
+}
+
+#[test]
+fn each_file_is_as_its_snapshot() {
+    for (name, models, database) in
+        [("todo", &TODO[..], "sqlite"), ("every", &EVERY[..], "postgres")]
+    {
+        let (folder, paths) = written(models, database);
+        compare(name, folder.path(), &paths);
+    }
+}
+
+#[test]
+fn the_code_is_as_rustfmt_writes_it() {
+    for models in [&TODO[..], &EVERY[..], &[]] {
+        let (folder, paths) = written(models, "sqlite");
+        let files = paths.iter().filter(|path| path.ends_with(".rs"));
+        let check = Command::new("rustfmt")
+            .args(["--edition", "2024", "--check", "--config", "skip_children=true"])
+            .args(files)
+            .current_dir(folder.path())
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+    }
+}
