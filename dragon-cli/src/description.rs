@@ -129,23 +129,28 @@ struct Line {
 }
 
 impl Description {
-    /// Reads what an app printed: the last line that is a description, whatever came before it. A
-    /// file in which somebody has laid the JSON out over several lines is read as well.
+    /// Reads what an app printed: the last line that is a description, whatever came before it.
+    /// A file is read as well that somebody has laid out over several lines, or that has what
+    /// `dragon-cli routes --json` says: the description alone.
     ///
     /// # Errors
     /// When there is none, or one of another shape.
     pub(crate) fn read(printed: &str) -> Result<Self, Failure> {
         let line =
             printed.lines().rev().map(str::trim).find(|line| line.starts_with("{\"dragon\""));
-        serde_json::from_str::<Line>(line.unwrap_or(printed)).map(|line| line.describe).map_err(
-            |error| {
-                Failure::new(format!("this is no description of an app: {error}"))
-                    .help("an app prints its own when it is started with DRAGON_DESCRIBE=1")
-                    .help(format!(
-                        "the app's Dragon and this command line ({}) must fit each other",
-                        env!("CARGO_PKG_VERSION")
-                    ))
-            },
-        )
+        let text = line.unwrap_or(printed);
+        let read = match serde_json::from_str::<Line>(text) {
+            Ok(line) => Ok(line.describe),
+            Err(error) if text.contains("\"describe\"") => Err(error),
+            Err(_) => serde_json::from_str(text),
+        };
+        read.map_err(|error| {
+            Failure::new(format!("this is no description of an app: {error}"))
+                .help("an app prints its own when it is started with DRAGON_DESCRIBE=1")
+                .help(format!(
+                    "the app's Dragon and this command line ({}) must fit each other",
+                    env!("CARGO_PKG_VERSION")
+                ))
+        })
     }
 }

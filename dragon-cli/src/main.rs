@@ -17,6 +17,7 @@
 //! | `say` | what is printed, in colours where a person reads |
 //! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
 //! | `shell` | what is around that code: page, settings, containers, CI |
+//! | `types` | TypeScript types of an app's routes |
 //! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
 mod client;
@@ -37,6 +38,7 @@ mod scaffold;
 mod shell;
 mod spec;
 mod templates;
+mod types;
 mod watch;
 
 use std::process::ExitCode;

@@ -1,10 +1,15 @@
 //! The commands, one file each.
 
 mod call;
+<<<<<<< HEAD
 mod dev;
+=======
+mod capture;
+>>>>>>> 09c7b4249edd645df2dd921f94e4f39760686e44
 mod generate;
 mod new;
 mod routes;
+mod types;
 mod watch;
 
 use clap::Subcommand;
@@ -15,10 +20,15 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(call::Call),
+<<<<<<< HEAD
     Dev(dev::Dev),
+=======
+    Capture(capture::Capture),
+>>>>>>> 09c7b4249edd645df2dd921f94e4f39760686e44
     Generate(generate::Generate),
     New(new::New),
     Routes(routes::Routes),
+    Types(types::Types),
     Watch(watch::Watch),
 }
 
@@ -27,10 +37,15 @@ impl Command {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Call(call) => call.run(),
+<<<<<<< HEAD
             Self::Dev(dev) => dev.run(),
+=======
+            Self::Capture(capture) => capture.run(),
+>>>>>>> 09c7b4249edd645df2dd921f94e4f39760686e44
             Self::Generate(generate) => generate.run(),
             Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),
+            Self::Types(types) => types.run(),
             Self::Watch(watch) => watch.run(),
         }
     }

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod call;
+mod capture;
 mod dev;
 mod kit;
 mod project;
 mod routes;
 mod server;
+mod types;
 mod watch;

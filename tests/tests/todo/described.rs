@@ -47,6 +47,18 @@ fn it_prints_its_description_and_opens_nothing() {
     assert_eq!(names(&said["models"][1]["columns"]), ["id", "todo_list_id", "text", "done"]);
 }
 
+/// What `dragon-cli types` writes of that, and js/test/types.test.js compiles, is of the app as it is.
+#[test]
+fn the_types_are_made_of_what_it_says() {
+    let output = App::todo().env("DRAGON_DESCRIBE", "1").output();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let kept = include_str!("../../../dragon-cli/tests/cli/types/todo.json");
+    let kept: Value = serde_json::from_str(kept).unwrap();
+    for part in ["name", "routers", "serializers", "models"] {
+        assert_eq!(said["describe"][part], kept["describe"][part], "{part}");
+    }
+}
+
 #[test]
 fn a_wrong_setup_is_said_instead() {
     for (name, value, what) in [
