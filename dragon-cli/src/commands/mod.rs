@@ -1,11 +1,8 @@
 //! The commands, one file each.
 
 mod call;
-<<<<<<< HEAD
-mod dev;
-=======
 mod capture;
->>>>>>> 09c7b4249edd645df2dd921f94e4f39760686e44
+mod dev;
 mod generate;
 mod new;
 mod routes;
@@ -20,11 +17,8 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(call::Call),
-<<<<<<< HEAD
-    Dev(dev::Dev),
-=======
     Capture(capture::Capture),
->>>>>>> 09c7b4249edd645df2dd921f94e4f39760686e44
+    Dev(dev::Dev),
     Generate(generate::Generate),
     New(new::New),
     Routes(routes::Routes),
@@ -37,11 +31,8 @@ impl Command {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Call(call) => call.run(),
-<<<<<<< HEAD
-            Self::Dev(dev) => dev.run(),
-=======
             Self::Capture(capture) => capture.run(),
->>>>>>> 09c7b4249edd645df2dd921f94e4f39760686e44
+            Self::Dev(dev) => dev.run(),
             Self::Generate(generate) => generate.run(),
             Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),
