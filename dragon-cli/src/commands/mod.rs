@@ -3,10 +3,11 @@
 mod call;
 mod capture;
 mod dev;
+mod doctor;
 mod generate;
 mod new;
 mod routes;
-mod types;
+pub(crate) mod types;
 mod watch;
 
 use clap::Subcommand;
@@ -19,6 +20,7 @@ pub(crate) enum Command {
     Call(call::Call),
     Capture(capture::Capture),
     Dev(dev::Dev),
+    Doctor(doctor::Doctor),
     Generate(generate::Generate),
     New(new::New),
     Routes(routes::Routes),
@@ -33,6 +35,7 @@ impl Command {
             Self::Call(call) => call.run(),
             Self::Capture(capture) => capture.run(),
             Self::Dev(dev) => dev.run(),
+            Self::Doctor(doctor) => doctor.run(),
             Self::Generate(generate) => generate.run(),
             Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),

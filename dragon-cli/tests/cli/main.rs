@@ -5,6 +5,7 @@
 mod call;
 mod capture;
 mod dev;
+mod doctor;
 mod kit;
 mod project;
 mod routes;
