@@ -21,9 +21,8 @@
 //! | `types` | TypeScript types of an app's routes |
 //! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
-mod client;
-
 mod checkout;
+mod client;
 mod commands;
 mod description;
 mod dev;

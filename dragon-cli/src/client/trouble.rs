@@ -41,11 +41,7 @@ impl Trouble {
     /// In a few words.
     pub(crate) fn brief(&self) -> String {
         match self {
-            Self::NoConnection(Error::Io(error))
-                if error.kind() == ErrorKind::ConnectionRefused =>
-            {
-                "nobody listens".to_owned()
-            }
+            _ if self.is_nobody() => "nobody listens".to_owned(),
             Self::NoConnection(error) => error.to_string(),
             Self::Silent(_) => "no answer".to_owned(),
             Self::Closed(None) => "the connection broke".to_owned(),

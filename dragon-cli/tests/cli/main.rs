@@ -7,6 +7,7 @@ mod capture;
 mod dev;
 mod doctor;
 mod kit;
+mod new;
 mod project;
 mod routes;
 mod server;

@@ -1,10 +1,11 @@
 //! Declaring an app, and its start.
 
 use std::fmt;
+use std::future::Future;
 use std::process;
 use std::sync::{Arc, OnceLock};
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbErr};
 use serde_json::Value as Json;
 use tokio::sync::Notify;
 
@@ -14,6 +15,7 @@ use super::connector::connector;
 use super::defaults::{default_broker, default_sessions};
 use super::describe::describe;
 use super::errand::Errand;
+use super::migrate::Migrate;
 use super::served::{Entry, Pairs, Served, create_tables};
 use crate::Error;
 use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake};
@@ -41,6 +43,7 @@ pub struct AppBuilder {
     pub(super) broker: Option<Arc<dyn Broker>>,
     pub(super) sessions: Option<Arc<dyn SessionStore>>,
     pub(super) relay: RelaySettings,
+    pub(super) migrate: Option<Migrate>,
     pub(super) create_tables: bool,
     pub(super) authenticators: FirstOf,
     pub(super) deserializers: Deserializers,
@@ -70,6 +73,7 @@ impl AppBuilder {
             broker: None,
             sessions: None,
             relay: RelaySettings::default(),
+            migrate: None,
             create_tables: false,
             authenticators: FirstOf::default(),
             deserializers: Deserializers::default(),
@@ -114,8 +118,33 @@ impl AppBuilder {
         self
     }
 
+    /// Runs migrations at the start, before anything is looked for in the database and before
+    /// [`create_tables`](Self::create_tables). On PostgreSQL nodes that start together take turns.
+    ///
+    /// ```no_run
+    /// use dragon::prelude::*;
+    /// # use dragon::sea_orm::ConnectionTrait as _;
+    ///
+    /// // With the crate sea-orm-migration: `Migrator::up(&db, None).await`.
+    /// async fn migrate(db: DatabaseConnection) -> Result<(), DbErr> {
+    ///     db.execute_unprepared("CREATE TABLE IF NOT EXISTS note (id integer PRIMARY KEY)").await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let app = App::builder("notes").migrate(migrate);
+    /// ```
+    #[must_use]
+    pub fn migrate<F>(mut self, run: impl FnOnce(DatabaseConnection) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), DbErr>> + Send + 'static,
+    {
+        self.migrate = Some(Migrate::new(run));
+        self
+    }
+
     /// Makes the tables of the registered models, in the order of registration, where there are
-    /// none: for a first start without migrations.
+    /// none: for a first start without migrations. Tables that are there it leaves as they are; a
+    /// start on one that lacks a column of its model stops with a sentence.
     #[must_use]
     pub fn create_tables(mut self) -> Self {
         self.create_tables = true;
@@ -268,6 +297,9 @@ impl AppBuilder {
         let checked = Checked::of(namespace, self.entries, &self.config, database)?;
         let watched = checked.watched();
         let Checked { namespace, routes, served, junctions, models, desks, .. } = checked;
+        if let Some(migrate) = self.migrate {
+            migrate.run(&db, &namespace).await?;
+        }
         if self.create_tables {
             create_tables(&db, &served).await?;
         }

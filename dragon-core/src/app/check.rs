@@ -1,12 +1,12 @@
 //! Whether what a start needs is there. Nothing is changed by looking.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use serde::Serialize;
 
 use super::AppBuilder;
 use super::checked::Checked;
 use crate::Error;
-use crate::capture::{self, Namespace, State, columns_of};
+use crate::capture::{self, Namespace, State, columns_of, missing_of};
 use crate::config::Config;
 use crate::filter::Database;
 use crate::model::{ModelInfo, connect_existing, file_to_be_made, verify};
@@ -28,6 +28,15 @@ struct Check {
     says: String,
     /// What to do about it; nothing where it is well.
     mend: Option<String>,
+}
+
+/// What a start does to the tables.
+#[derive(Clone, Copy, Default)]
+struct Start {
+    /// It makes those that are missing.
+    creates: bool,
+    /// It runs migrations, and nobody knows what they do.
+    migrates: bool,
 }
 
 impl Check {
@@ -59,7 +68,8 @@ pub(super) async fn check(app: AppBuilder) -> Result<Checks, Error> {
     app.config.check()?;
     let database = app.database_kind()?;
     let own_broker = app.broker.is_some();
-    let AppBuilder { entries, config, db, create_tables, .. } = app;
+    let start = Start { creates: app.create_tables, migrates: app.migrate.is_some() };
+    let AppBuilder { entries, config, db, .. } = app;
     let checked = Checked::of(namespace, entries, &config, database)?;
     let mut checks = Vec::new();
     let opened = match db {
@@ -67,7 +77,7 @@ pub(super) async fn check(app: AppBuilder) -> Result<Checks, Error> {
         None => open(&config, &mut checks).await,
     };
     if let Some(db) = opened {
-        look_into(&db, &checked, create_tables, &mut checks).await;
+        look_into(&db, &checked, start, &mut checks).await;
     }
     checks.push(redis(&config, &checked.namespace, own_broker).await);
     checks.push(match listen(&config.addr).await {
@@ -104,7 +114,7 @@ async fn open(config: &Config, checks: &mut Vec<Check>) -> Option<DatabaseConnec
 async fn look_into(
     db: &DatabaseConnection,
     checked: &Checked,
-    create_tables: bool,
+    start: Start,
     checks: &mut Vec<Check>,
 ) {
     let refused = |what: &str, error: &DbErr| {
@@ -126,7 +136,7 @@ async fn look_into(
         let info = &one.model.info;
         let what = format!("table {}", info.table);
         checks.push(match columns_of(db, &info.table_name()).await {
-            Ok(there) => table(what, info, there, checked.database, create_tables),
+            Ok(there) => table(what, info, there, db.get_database_backend(), start),
             Err(error) => refused(&what, &error),
         });
     }
@@ -158,11 +168,11 @@ fn table(
     what: String,
     info: &ModelInfo,
     there: Option<Vec<String>>,
-    database: Database,
-    create_tables: bool,
+    backend: DbBackend,
+    start: Start,
 ) -> Check {
     let Some(there) = there else {
-        return if create_tables {
+        return if start.creates || start.migrates {
             Check::good(what, "it does not exist yet; the next start makes it")
         } else {
             Check::bad(
@@ -172,24 +182,20 @@ fn table(
             )
         };
     };
-    let is_there = |name: &str| match database {
-        // Names are the same to SQLite whatever their case.
-        Database::Sqlite => there.iter().any(|one| one.eq_ignore_ascii_case(name)),
-        Database::Postgres => there.iter().any(|one| one == name),
-    };
-    let missing: Vec<&str> = info
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .filter(|name| !is_there(name))
-        .collect();
+    let columns = info.columns.iter().map(|column| column.name.as_str());
+    let missing = missing_of(columns, &there, backend);
     if missing.is_empty() {
         let count = info.columns.len();
         return Check::good(what, format!("it has the {count} columns of `{}`", info.name));
     }
+    let says = format!("it lacks what the model `{}` has: {}", info.name, missing.join(", "));
+    if start.migrates {
+        let says = format!("{says}; the next start runs the app's migrations, which may add them");
+        return Check::good(what, says);
+    }
     Check::bad(
         what,
-        format!("it lacks what the model `{}` has: {}", info.name, missing.join(", ")),
+        says,
         "write a migration that adds them, or take them out of the model; `create_tables()` changes \
          no table that is there",
     )
@@ -299,17 +305,26 @@ mod tests {
     #[test]
     fn a_table_is_as_its_model_needs_it() {
         let info = ModelInfo::of::<crate::__private::unknown::Entity>().unwrap();
-        let found = |there: Option<&[&str]>, database, creates| {
+        let (plain, creating) = (Start::default(), Start { creates: true, migrates: false });
+        let migrating = Start { creates: false, migrates: true };
+        let found = |there: Option<&[&str]>, backend, start| {
             let there = there.map(|list| list.iter().map(|&name| name.to_owned()).collect());
-            table("table unknown".to_owned(), &info, there, database, creates)
+            table("table unknown".to_owned(), &info, there, backend, start)
         };
-        assert!(found(Some(&["id", "more"]), Database::Postgres, false).ok);
+        assert!(found(Some(&["id", "more"]), DbBackend::Postgres, plain).ok);
         // Names are the same to SQLite whatever their case.
-        assert!(found(Some(&["ID"]), Database::Sqlite, false).ok);
-        let lacking = found(Some(&["ID"]), Database::Postgres, true);
+        assert!(found(Some(&["ID"]), DbBackend::Sqlite, plain).ok);
+        let lacking = found(Some(&["ID"]), DbBackend::Postgres, creating);
         assert!(!lacking.ok && lacking.says.ends_with(": id"), "{}", lacking.says);
-        let none = found(None, Database::Sqlite, false);
+        let lacking = found(Some(&["ID"]), DbBackend::Postgres, migrating);
+        assert!(
+            lacking.ok && lacking.says.contains("runs the app's migrations"),
+            "{}",
+            lacking.says
+        );
+        let none = found(None, DbBackend::Sqlite, plain);
         assert!(!none.ok && none.mend.is_some_and(|mend| mend.contains("create_tables()")));
-        assert!(found(None, Database::Sqlite, true).ok);
+        assert!(found(None, DbBackend::Sqlite, migrating).ok);
+        assert!(found(None, DbBackend::Sqlite, creating).ok);
     }
 }

@@ -7,6 +7,7 @@ mod connector;
 mod defaults;
 mod describe;
 mod errand;
+mod migrate;
 mod running;
 mod served;
 

@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr};
 
 use super::asked::{all_triggers, schema, table_exists, texts};
+use super::columns::lacking;
 use super::plan::Plan;
 use super::status::{State, Stranger};
 use super::{Namespace, Watched, ident, literal, postgres, table_of};
@@ -34,7 +35,7 @@ pub async fn sql(
 /// order of `models`.
 ///
 /// # Errors
-/// When a table does not exist or the database refuses.
+/// When a table or a column of one does not exist, or the database refuses.
 pub async fn install(
     db: &DatabaseConnection,
     namespace: &Namespace,
@@ -49,6 +50,9 @@ pub async fn install(
                  app starts, or let the app make it with `create_tables()`",
                 one.table.table, one.topic
             )));
+        }
+        if let Some(sentence) = lacking(&transaction, one).await.map_err(|error| refused(&error))? {
+            return Err(Error::setup(sentence));
         }
     }
     install_into(&transaction, namespace, &plan).await.map_err(|error| refused(&error))?;

@@ -2,6 +2,7 @@
 //! a relay publishes what the log holds once it is committed.
 
 mod asked;
+mod columns;
 mod data;
 mod install;
 mod line;
@@ -19,6 +20,7 @@ mod turn;
 mod watched;
 
 pub(crate) use asked::columns_of;
+pub(crate) use columns::missing_of;
 pub(crate) use data::log_data;
 pub use install::{install, sql, uninstall};
 pub use log::{Captured, Sides};

@@ -28,7 +28,6 @@ pub(crate) use connect::{
 pub(crate) use dyn_model::key_value;
 pub use dyn_model::{DynModel, can_be_linked, dyn_model, linked, pairs};
 pub use info::{Column, ModelInfo};
-pub use leaving::leaving;
 pub use link::{Junction, Link, TableName};
 pub use members::{Affected, Among, affected, matches_now};
 pub use models::Models;
