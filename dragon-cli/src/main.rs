@@ -19,9 +19,8 @@
 //! | `types` | TypeScript types of an app's routes |
 //! | `watch` | following a channel: rows, events, and what becomes of the connection |
 
-mod client;
-
 mod checkout;
+mod client;
 mod commands;
 mod description;
 mod errand;

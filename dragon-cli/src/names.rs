@@ -132,6 +132,18 @@ impl Name {
     /// # Errors
     /// Why it is none, as the end of a sentence that begins with the name.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        Self::within(30, text)
+    }
+
+    /// As [`parse`](Self::parse), for what is only a file's name.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn parse_long(text: &str) -> Result<Self, String> {
+        Self::within(70, text)
+    }
+
+    fn within(most: usize, text: &str) -> Result<Self, String> {
         let strange = |c: &char| !(c.is_ascii_alphanumeric() || *c == '_' || *c == '-');
         if text.is_empty() {
             return Err("is empty; write letters, as in `todo_item`".to_owned());
@@ -149,8 +161,8 @@ impl Name {
             return Err(format!("is a word of Rust's own; write another, as in `my_{snake}`"));
         }
         // What SelfPublish takes as a wire name, and no line of the code gets too long by it.
-        if snake.len() > 30 {
-            return Err("is longer than 30 letters".to_owned());
+        if snake.len() > most {
+            return Err(format!("is longer than {most} letters"));
         }
         Ok(Self { snake })
     }

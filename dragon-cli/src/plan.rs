@@ -6,7 +6,7 @@ mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use similar::TextDiff;
 
@@ -75,11 +75,6 @@ impl Plan {
         Self { root: root.into(), files: Vec::new(), by_hand: Vec::new() }
     }
 
-    /// The folder.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// A file with this text; `path` is within the folder, with `/`.
     ///
     /// # Errors
@@ -105,11 +100,8 @@ impl Plan {
         match insertion.into_text(&now) {
             Some(after) => self.edit(path, after),
             None => {
-                let anchor = insertion.anchor;
-                self.by_hand.push(format!(
-                    "{path} has no line `{anchor}`, where lines are added; {}",
-                    insertion.by_hand()
-                ));
+                let (place, add) = (insertion.place(), insertion.by_hand());
+                self.by_hand.push(format!("{path} has {place}; {add}"));
                 Ok(())
             }
         }
@@ -148,6 +140,22 @@ impl Plan {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::new(format!("{} cannot be read: {error}", full.display()))),
         }
+    }
+
+    /// The names of the files that a folder has, those that are planned included.
+    pub(crate) fn files_in(&self, folder: &str) -> Vec<String> {
+        let there = std::fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            there.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let planned = self.files.iter().filter_map(|planned| planned.path.strip_prefix(folder));
+        names.extend(planned.map(|name| name.trim_start_matches('/').to_owned()));
+        names.sort();
+        names
+    }
+
+    /// Leaves something to a person: a sentence that says what, and where.
+    pub(crate) fn leave(&mut self, what: String) {
+        self.by_hand.push(what);
     }
 
     /// What a person has to write: sentences that say what, and where.

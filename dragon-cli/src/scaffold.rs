@@ -1,6 +1,7 @@
 //! The Rust code of an app: what `new` writes at once, and `generate` piece by piece.
 
 mod existing;
+mod migration;
 mod view;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use crate::spec::ModelSpec;
 use crate::templates::{render, within};
 
 pub(crate) use existing::read as read_model;
+pub(crate) use migration::{Migration, migration};
 pub(crate) use view::ModelView;
 
 /// What the files of a whole project are made from; `new` knows it.
@@ -69,18 +71,25 @@ const ENTRIES: [&str; 3] =
 /// # Errors
 /// When what is there cannot be read.
 pub(crate) fn entry(plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure> {
+    let Some(path) = entries(plan)? else { return Ok(()) };
+    let entry = Insertion {
+        anchor: "// dragon-cli: models",
+        after: None,
+        line: render("model/entry.js", spec)?,
+        mark: format!("route: '{}'", spec.name.kebab()),
+        sorted: false,
+    };
+    plan.insert(path, &entry)
+}
+
+/// The file in which the page's entries are, where it is one of those that `new` makes.
+fn entries(plan: &Plan) -> Result<Option<&'static str>, Failure> {
     for path in ENTRIES {
         if plan.text(path)?.is_some() {
-            let entry = Insertion {
-                anchor: "// dragon-cli: models",
-                line: render("model/entry.js", spec)?,
-                mark: format!("route: '{}'", spec.name.kebab()),
-                sorted: false,
-            };
-            return plan.insert(path, &entry);
+            return Ok(Some(path));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Plans that the app knows the model although no router serves it.
@@ -91,6 +100,7 @@ pub(crate) fn register(plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure>
     let name = spec.name.snake();
     let registered = Insertion {
         anchor: "// dragon-cli: routers",
+        after: None,
         line: format!(".model::<models::{name}::Entity>()"),
         mark: format!("{name}::Entity"),
         sorted: false,
@@ -160,6 +170,7 @@ impl Part {
         let visible = if self == Self::Test { "" } else { "pub " };
         let module = Insertion {
             anchor: self.anchor(),
+            after: None,
             line: format!("{visible}mod {name};"),
             mark: format!("mod {name}"),
             sorted: true,
@@ -169,6 +180,7 @@ impl Part {
             let router = format!("{}Router", spec.name.pascal());
             let registered = Insertion {
                 anchor: "// dragon-cli: routers",
+                after: None,
                 line: format!(".router(routers::{name}::{router})"),
                 mark: router,
                 sorted: false,

@@ -22,14 +22,8 @@ const SUFFIX: &str = ".j2";
 /// # Errors
 /// When there is none, or it names what `context` has not: a mistake of ours, held by tests.
 pub(crate) fn render(name: &str, context: &impl Serialize) -> Result<String, Failure> {
-    let text = TEMPLATES
-        .get_file(format!("{name}{SUFFIX}"))
-        .and_then(|file| file.contents_utf8())
-        .ok_or_else(|| Failure::new(format!("dragon-cli has no template `{name}`")))?;
     environment()
-        .and_then(|environment| {
-            environment.render_named_str(name, text, Value::from(Serde(context)))
-        })
+        .and_then(|environment| environment.get_template(name)?.render(Value::from(Serde(context))))
         .map_err(|error| Failure::new(format!("the template `{name}` is wrong: {error:#}")))
 }
 
@@ -60,6 +54,10 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
             .keep_trailing_newline(true)
             .build()?,
     );
+    environment.set_loader(|name| {
+        let file = TEMPLATES.get_file(format!("{name}{SUFFIX}"));
+        Ok(file.and_then(|file| file.contents_utf8()).map(str::to_owned))
+    });
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     Ok(environment)

@@ -1,5 +1,6 @@
 //! `generate`: adds to an app.
 
+mod migration;
 mod model;
 mod outcome;
 mod pieces;
@@ -30,6 +31,7 @@ pub(crate) struct Generate {
 /// What can be added.
 #[derive(Debug, Subcommand)]
 enum What {
+    Migration(migration::Migration),
     Model(model::Model),
     Router(pieces::Router),
     Serializer(pieces::Serializer),
@@ -50,6 +52,7 @@ impl Generate {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let mut plan = Plan::new(Project::find(None, None)?.root);
         let how = match self.what {
+            What::Migration(migration) => migration.plan(&mut plan)?,
             What::Model(model) => model.plan(&mut plan)?,
             What::Router(router) => router.plan(&mut plan)?,
             What::Serializer(serializer) => serializer.plan(&mut plan)?,

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod call;
+mod capture;
 mod generate;
 mod new;
 mod routes;
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(call::Call),
+    Capture(capture::Capture),
     Generate(generate::Generate),
     New(new::New),
     Routes(routes::Routes),
@@ -27,6 +29,7 @@ impl Command {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Call(call) => call.run(),
+            Self::Capture(capture) => capture.run(),
             Self::Generate(generate) => generate.run(),
             Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),

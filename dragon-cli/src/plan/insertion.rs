@@ -5,8 +5,10 @@ use std::cmp::Ordering;
 /// What is added above its anchor, a comment such as `// dragon-cli: models`.
 #[derive(Clone, Debug)]
 pub(crate) struct Insertion<'a> {
-    /// The anchor, as a line without its indentation.
+    /// The anchor, as a line without its indentation: a comment, or, below `after`, any line.
     pub(crate) anchor: &'a str,
+    /// Of which line, by its beginning, the anchor is the next one; else it is the first.
+    pub(crate) after: Option<&'a str>,
     /// The line, or lines, without the indentation of the anchor.
     pub(crate) line: String,
     /// The words that show that it was added already, however it is written by now.
@@ -19,11 +21,21 @@ impl Insertion<'_> {
     /// The text with the line, or the text as it is where the line has been added before; nothing
     /// where there is no anchor.
     pub(super) fn into_text(&self, text: &str) -> Option<String> {
-        if text.lines().any(|line| counts(line) && has_word(line, &self.mark)) {
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let from = match self.after {
+            Some(after) => lines.iter().position(|line| line.trim().starts_with(after))?,
+            None => 0,
+        };
+        let anchor = lines[from..].iter().position(|line| line.trim() == self.anchor);
+        // Without an anchor it may be there nevertheless.
+        let within = match (self.after, anchor) {
+            (Some(_), anchor) => &lines[from..from + anchor?],
+            (None, _) => &lines[..],
+        };
+        if within.iter().any(|line| counts(line) && has_word(line, &self.mark)) {
             return Some(text.to_owned());
         }
-        let lines: Vec<&str> = text.split_inclusive('\n').collect();
-        let anchor = lines.iter().position(|line| line.trim() == self.anchor)?;
+        let anchor = from + anchor?;
         let indentation: String =
             lines[anchor].chars().take_while(|c| c.is_whitespace() && *c != '\n').collect();
         let end = if lines[anchor].ends_with("\r\n") { "\r\n" } else { "\n" };
@@ -47,11 +59,19 @@ impl Insertion<'_> {
         Some(after)
     }
 
+    /// Where it belongs, as the end of a sentence about a file that has no such place.
+    pub(super) fn place(&self) -> String {
+        match self.after {
+            Some(after) => format!("no lines from `{after}` to `{}`", self.anchor),
+            None => format!("no line `{}`, above which lines are added", self.anchor),
+        }
+    }
+
     /// What a person does instead.
     pub(super) fn by_hand(&self) -> String {
-        match self.line.contains('\n') {
+        match self.line.trim_end().contains('\n') {
             true => format!("add this yourself:\n{}", self.line.trim_end()),
-            false => format!("add `{}` yourself", self.line),
+            false => format!("add `{}` yourself", self.line.trim()),
         }
     }
 }

@@ -6,7 +6,13 @@ const MODULES: &str = "//! Models.\n\npub mod a;\npub mod c;\n// dragon-cli: mod
 
 fn module(name: &str) -> Insertion<'static> {
     let line = format!("pub mod {name};");
-    Insertion { anchor: "// dragon-cli: models", mark: format!("mod {name}"), line, sorted: true }
+    Insertion {
+        anchor: "// dragon-cli: models",
+        after: None,
+        mark: format!("mod {name}"),
+        line,
+        sorted: true,
+    }
 }
 
 fn fates(plan: &Plan) -> Vec<(Fate, &str)> {
@@ -102,4 +108,18 @@ fn modules_are_in_rustfmts_order() {
     }
     let names: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")).collect();
     assert_eq!(names, ["a_b;", "ab;", "b;", "item;", "item9;", "item10;", "item_list;", "items;"]);
+}
+
+#[test]
+fn a_line_can_be_added_to_a_part() {
+    let text = "struct A {\n    b: i32,\n}\nstruct Model {\n    a: i32,\n}\n";
+    let added = |mark: &str, after| {
+        let line = format!("    {mark}: i32,");
+        let mark = mark.to_owned();
+        Insertion { anchor: "}", after: Some(after), line, mark, sorted: false }.into_text(text)
+    };
+    let expected = text.replace("    a: i32,\n", "    a: i32,\n    b: i32,\n");
+    assert_eq!(added("b", "struct Model {"), Some(expected));
+    assert_eq!(added("a", "struct Model {"), Some(text.to_owned()));
+    assert_eq!(added("a", "struct Other {"), None);
 }

@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::*;
+use crate::names::Name;
+use crate::plan::Fate;
 
 fn demo(database: &str) -> Project {
     Project {
@@ -44,6 +46,36 @@ fn written(models: &[&str], database: &str) -> (tempfile::TempDir, Vec<String>) 
     (folder, paths)
 }
 
+/// Every type of column that a table may gain.
+const GAINED: &str = "priority:int! note:string! body:text rate:float! price:decimal! big:bigint! \
+     starred:bool due:date clock:time at:datetime token:uuid extra:json other:ref(todo_list)";
+
+/// The migration of a moment, planned for a project.
+fn migrated(folder: &Path, name: &str, add: Option<ModelSpec>) -> Plan {
+    let mut plan = Plan::new(folder);
+    let name = Name::parse_long(name).unwrap();
+    let moment = "2026-01-31T12:30:00Z".parse().unwrap();
+    migration(&mut plan, &Migration { name, add }, moment).unwrap();
+    plan
+}
+
+/// A project with a migration of each kind.
+fn written_with_migrations() -> (tempfile::TempDir, Vec<String>) {
+    let (folder, paths) = written(&TODO, "sqlite");
+    let add = ModelSpec::parse(&format!("todo_item {GAINED}")).unwrap();
+    for (name, add) in [("add_much_to_todo_item", Some(add)), ("tidy_up", None)] {
+        let planned = || migrated(folder.path(), name, add.clone());
+        planned().write().unwrap();
+        // Twice is once.
+        assert!(planned().fates().all(|(fate, _)| fate == Fate::Unchanged), "{name}");
+    }
+    let made =
+        ["mod.rs", "m20260131_123000_add_much_to_todo_item.rs", "m20260131_123000_tidy_up.rs"];
+    let made = made.into_iter().map(|file| format!("src/migrations/{file}"));
+    let paths = paths.into_iter().chain(made).collect();
+    (folder, paths)
+}
+
 /// Compares with `tests/snapshots/<name>/`; `UPDATE=1` in the environment writes them anew.
 fn compare(name: &str, folder: &Path, paths: &[String]) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
@@ -71,12 +103,14 @@ fn each_file_is_as_its_snapshot() {
         let (folder, paths) = written(models, database);
         compare(name, folder.path(), &paths);
     }
+    let (folder, paths) = written_with_migrations();
+    compare("migrated", folder.path(), &paths);
 }
 
 #[test]
 fn the_code_is_as_rustfmt_writes_it() {
-    for models in [&TODO[..], &EVERY[..], &[]] {
-        let (folder, paths) = written(models, "sqlite");
+    let written = [&TODO[..], &EVERY[..], &[]].map(|models| written(models, "sqlite"));
+    for (folder, paths) in written.into_iter().chain([written_with_migrations()]) {
         let files = paths.iter().filter(|path| path.ends_with(".rs"));
         let check = Command::new("rustfmt")
             .args(["--edition", "2024", "--check", "--config", "skip_children=true"])

@@ -29,7 +29,7 @@ pub(crate) struct FieldView {
     attribute: Option<String>,
     relation: Option<RelationView>,
     /// Text that must not be empty.
-    filled: bool,
+    pub(super) filled: bool,
     /// A value of it, as an expression in `json!`.
     sample: String,
 }
@@ -86,7 +86,7 @@ impl ModelView {
 }
 
 impl FieldView {
-    fn of(spec: &ModelSpec, field: &Field) -> Self {
+    pub(super) fn of(spec: &ModelSpec, field: &Field) -> Self {
         let rust = rust(&field.kind);
         // What is not given is false, so there is no third value.
         let nullable = !field.required && field.kind != Kind::Bool;
@@ -144,12 +144,12 @@ fn is_filled(field: &Field) -> bool {
 }
 
 /// What Dragon can compare alike in memory and in the database.
-fn is_filter(kind: &Kind) -> bool {
+pub(super) fn is_filter(kind: &Kind) -> bool {
     !matches!(kind, Kind::Json)
 }
 
 /// What database and client sort alike, and a person would sort by.
-fn is_order(kind: &Kind) -> bool {
+pub(super) fn is_order(kind: &Kind) -> bool {
     !matches!(kind, Kind::Json | Kind::Decimal | Kind::Uuid | Kind::Ref(_))
 }
 
@@ -199,7 +199,7 @@ fn value(kind: &Kind) -> Option<(&'static str, &'static str)> {
     })
 }
 
-fn sample(spec: &ModelSpec, kind: &Kind) -> String {
+pub(super) fn sample(spec: &ModelSpec, kind: &Kind) -> String {
     match kind {
         Kind::Ref(to) if *to == spec.name => "null".to_owned(),
         Kind::Ref(to) => format!("crate::{}::create(client).await[\"id\"]", to.snake()),

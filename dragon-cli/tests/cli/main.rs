@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod call;
+mod capture;
 mod kit;
+mod new;
 mod project;
 mod routes;
 mod server;
