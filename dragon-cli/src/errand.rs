@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::description::Description;
@@ -17,11 +18,24 @@ use crate::failure::Failure;
 use crate::project::{Project, cargo, no_cargo};
 use crate::say;
 
+/// The variable that asks for all but the description.
+const ERRAND: &str = "DRAGON_ERRAND";
+
 /// What an app is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Errand {
     /// What it declares; nothing is opened for it.
     Describe,
+    /// Whether what a start needs is there.
+    Check,
+    /// How far capture is installed.
+    CaptureStatus,
+    /// The statements that install it.
+    CaptureSql,
+    /// To install it.
+    CaptureInstall,
+    /// To take it out.
+    CaptureUninstall,
 }
 
 impl Errand {
@@ -29,6 +43,11 @@ impl Errand {
     fn variable(self) -> (&'static str, &'static str) {
         match self {
             Self::Describe => ("DRAGON_DESCRIBE", "1"),
+            Self::Check => (ERRAND, "check"),
+            Self::CaptureStatus => (ERRAND, "capture-status"),
+            Self::CaptureSql => (ERRAND, "capture-sql"),
+            Self::CaptureInstall => (ERRAND, "capture-install"),
+            Self::CaptureUninstall => (ERRAND, "capture-uninstall"),
         }
     }
 }
@@ -57,6 +76,19 @@ struct Line {
     #[allow(dead_code, reason = "it marks the line")]
     dragon: String,
     describe: Option<Box<RawValue>>,
+    errand: Option<String>,
+}
+
+/// One thing that a start needs.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Check {
+    /// What was looked at: `database`, `table todo_item`, `redis`, `capture`, `address`.
+    pub(crate) what: String,
+    pub(crate) ok: bool,
+    /// What was found.
+    pub(crate) says: String,
+    /// What to do about it.
+    pub(crate) mend: Option<String>,
 }
 
 impl AppArgs {
@@ -68,6 +100,32 @@ impl AppArgs {
         let line = self.ask(Errand::Describe)?;
         let description = Description::read(&line)?;
         Ok((line, description))
+    }
+
+    /// Whether what a start needs is there, as the app found it.
+    ///
+    /// # Errors
+    /// When there is no app, it does not compile, is declared wrongly, or does not answer.
+    pub(crate) fn check(&self) -> Result<Vec<Check>, Failure> {
+        #[derive(Deserialize)]
+        struct Checks {
+            checks: Vec<Check>,
+        }
+        let Checks { checks } = self.read(Errand::Check)?;
+        Ok(checks)
+    }
+
+    /// Asks the app, and reads its answer.
+    ///
+    /// # Errors
+    /// When there is no app, it does not compile, or does not answer.
+    pub(crate) fn read<T: DeserializeOwned>(&self, errand: Errand) -> Result<T, Failure> {
+        serde_json::from_str(&self.ask(errand)?).map_err(|error| {
+            Failure::new(format!("what the app answered cannot be read: {error}")).help(format!(
+                "the app's Dragon and this command line ({}) must fit each other",
+                env!("CARGO_PKG_VERSION")
+            ))
+        })
     }
 
     /// Asks the app, and gives back the line that it answers with.
@@ -214,6 +272,7 @@ fn is_answer(line: &str, errand: Errand) -> bool {
         line.starts_with("{\"dragon\":").then(|| serde_json::from_str(line).ok()).flatten();
     line.is_some_and(|line| match errand {
         Errand::Describe => line.describe.is_some(),
+        other => line.errand.as_deref() == Some(other.variable().1),
     })
 }
 
@@ -227,6 +286,8 @@ mod tests {
         assert!(is("{\"dragon\":\"0.1.0\",\"describe\":{},\"new\":1}"));
         assert!(!is("{\"dragon\":\"0.1.0\"}"));
         assert!(!is("{\"dragon\":\"0.1.0\",\"describe\":{}"));
+        assert!(is_answer("{\"dragon\":\"0.1.0\",\"errand\":\"check\"}", Errand::Check));
+        assert!(!is("{\"dragon\":\"0.1.0\",\"errand\":\"check\"}"));
         assert!(!is("listening at {\"dragon\":\"0.1.0\",\"describe\":{}}"));
     }
 }

@@ -241,6 +241,12 @@ impl Builder {
         self
     }
 
+    /// The binary.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.binary
+    }
+
     /// Runs it to its end, in a folder of its own unless one is given: for a binary that is asked
     /// for something else than to serve.
     ///

@@ -3,9 +3,14 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod call;
+mod capture;
+mod dev;
+mod doctor;
+mod generate;
 mod kit;
 mod new;
 mod project;
 mod routes;
 mod server;
+mod types;
 mod watch;

@@ -46,6 +46,14 @@ impl Checked {
         Ok(Self { namespace, database, routes, facts, parts, served, junctions, models, desks })
     }
 
+    /// The name of the database.
+    pub(super) fn database_name(&self) -> &'static str {
+        match self.database {
+            Database::Sqlite => "sqlite",
+            Database::Postgres => "postgres",
+        }
+    }
+
     /// The tables whose changes are logged: the models', and then those between two of them.
     pub(super) fn watched(&self) -> Vec<Watched> {
         self.served

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sea_orm::DatabaseConnection;
 use sea_orm::sea_query::ArrayType;
 
 use crate::Error;
@@ -22,7 +23,7 @@ pub(super) enum Entry {
     Router {
         facts: Facts,
         router: Result<Arc<dyn DynRouter>, Error>,
-        part: Result<Option<ModelPart>, Error>,
+        part: Result<Option<Box<ModelPart>>, Error>,
     },
     /// A model that no router serves.
     Model(Result<Registered, Error>),
@@ -80,7 +81,7 @@ pub(super) fn gather(entries: Vec<Entry>) -> Result<Declared, Error> {
                 let view = [("", Arc::clone(&include.renderer))];
                 add(&mut declared.served, model, &view)?;
             }
-            declared.parts.push((route, part));
+            declared.parts.push((route, *part));
         }
     }
     Ok(declared)
@@ -171,4 +172,25 @@ pub(super) fn junctions(served: &[Served]) -> Vec<Pairs> {
         }
     }
     junctions
+}
+
+/// Makes the tables, one that refers to another after that one, whatever the order of
+/// registration.
+pub(super) async fn create_tables(db: &DatabaseConnection, served: &[Served]) -> Result<(), Error> {
+    let mut left: Vec<&Served> = served.iter().collect();
+    while !left.is_empty() {
+        let (before, mut refused) = (left.len(), Vec::new());
+        let mut why = None;
+        for one in left {
+            if let Err(error) = one.model.model.create_table(db).await {
+                why = Some(error);
+                refused.push(one);
+            }
+        }
+        left = refused;
+        if let Some(error) = why.filter(|_| left.len() == before) {
+            return Err(Error::Database(error.to_string()));
+        }
+    }
+    Ok(())
 }

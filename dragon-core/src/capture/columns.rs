@@ -1,10 +1,9 @@
 //! Whether a table has the columns that its model has.
 
-use sea_orm::{DatabaseTransaction, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr};
 
-use super::install::texts;
-use super::{Watched, literal, table_of};
-use sea_orm::ConnectionTrait;
+use super::Watched;
+use super::asked::columns_of;
 
 /// Names by which SQLite knows the number of a row, though no column bears them.
 const ROW_NUMBERS: [&str; 3] = ["rowid", "oid", "_rowid_"];
@@ -17,30 +16,10 @@ pub(super) async fn lacking(
     transaction: &DatabaseTransaction,
     one: &Watched,
 ) -> Result<Option<String>, DbErr> {
-    let backend = transaction.get_database_backend();
-    let sql = match backend {
-        DbBackend::Postgres => format!(
-            "SELECT attname::text AS v FROM pg_attribute WHERE attrelid = to_regclass({}) AND \
-             attnum > 0 AND NOT attisdropped",
-            literal(&table_of(&one.table))
-        ),
-        // With those that the database makes, which `table_info` leaves out.
-        _ => format!(
-            "SELECT lower(name) AS v FROM pragma_table_xinfo({})",
-            literal(&one.table.table)
-        ),
-    };
-    let there = texts(transaction, &sql).await?;
-    let is_there = |name: &str| match backend {
-        DbBackend::Postgres => there.iter().any(|one| one == name),
-        // Names of columns are the same to SQLite whatever their case.
-        _ => {
-            let name = name.to_ascii_lowercase();
-            there.contains(&name) || ROW_NUMBERS.contains(&name.as_str())
-        }
-    };
-    let missing: Vec<&str> =
-        one.columns.iter().map(String::as_str).filter(|name| !is_there(name)).collect();
+    // Whether there is a table is asked before.
+    let Some(there) = columns_of(transaction, &one.table).await? else { return Ok(None) };
+    let columns = one.columns.iter().map(String::as_str);
+    let missing = missing_of(columns, &there, transaction.get_database_backend());
     let Some(first) = missing.first() else { return Ok(None) };
     let table = &one.table.table;
     let (columns, it) = match missing[..] {
@@ -52,4 +31,22 @@ pub(super) async fn lacking(
          are missing and changes none; add {it} by a migration (`dragon-cli generate migration \
          add_{first}_to_{table} {first}:TYPE` writes one)"
     )))
+}
+
+/// Which of these columns are not there.
+pub(crate) fn missing_of<'a>(
+    columns: impl Iterator<Item = &'a str>,
+    there: &[String],
+    backend: DbBackend,
+) -> Vec<&'a str> {
+    let is_there = |name: &str| match backend {
+        DbBackend::Postgres => there.iter().any(|one| one == name),
+        // Names of columns are the same to SQLite whatever their case.
+        _ => there
+            .iter()
+            .map(String::as_str)
+            .chain(ROW_NUMBERS)
+            .any(|one| one.eq_ignore_ascii_case(name)),
+    };
+    columns.filter(|name| !is_there(name)).collect()
 }

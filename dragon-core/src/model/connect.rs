@@ -42,9 +42,32 @@ pub(crate) async fn connect_within(
     url: &str,
 ) -> Result<DatabaseConnection, Error> {
     match database_of_url(url)? {
-        Database::Sqlite => sqlite(url).await,
+        Database::Sqlite => sqlite(url, true).await,
         Database::Postgres => postgres(patience, url).await,
     }
+}
+
+/// As [`connect`], but makes no file of SQLite where there is none, whatever the URL says.
+pub(crate) async fn connect_existing(url: &str) -> Result<DatabaseConnection, Error> {
+    match database_of_url(url)? {
+        Database::Sqlite => sqlite(url, false).await,
+        Database::Postgres => postgres(Duration::ZERO, url).await,
+    }
+}
+
+/// The file of a SQLite URL, where it is still to be made and the URL lets it be made.
+#[cfg(feature = "sqlite")]
+pub(crate) fn file_to_be_made(url: &str) -> Option<std::path::PathBuf> {
+    let options = sea_orm::sqlx::sqlite::SqliteConnectOptions::from_str(url).ok()?;
+    let file = options.get_filename().to_path_buf();
+    let makes = url.split_once('?').is_some_and(|(_, query)| query.contains("mode=rwc"));
+    (url.starts_with("sqlite:") && makes && !file.exists()).then_some(file)
+}
+
+/// None: there is no SQLite.
+#[cfg(not(feature = "sqlite"))]
+pub(crate) fn file_to_be_made(_: &str) -> Option<std::path::PathBuf> {
+    None
 }
 
 /// Which database an URL is for; nothing is opened.
@@ -87,7 +110,7 @@ pub(crate) fn database_of(db: &DatabaseConnection) -> Result<Database, Error> {
 }
 
 #[cfg(feature = "sqlite")]
-async fn sqlite(url: &str) -> Result<DatabaseConnection, Error> {
+async fn sqlite(url: &str, make: bool) -> Result<DatabaseConnection, Error> {
     use sea_orm::sqlx::sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
     };
@@ -98,6 +121,7 @@ async fn sqlite(url: &str) -> Result<DatabaseConnection, Error> {
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true)
         .pragma("recursive_triggers", "ON");
+    let options = if make { options } else { options.create_if_missing(false) };
     let file = options.get_filename().display().to_string();
     // Readers go side by side in WAL; writers queue behind each other whatever the pool's size.
     let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await.map_err(
@@ -112,7 +136,7 @@ async fn sqlite(url: &str) -> Result<DatabaseConnection, Error> {
 }
 
 #[cfg(not(feature = "sqlite"))]
-async fn sqlite(_: &str) -> Result<DatabaseConnection, Error> {
+async fn sqlite(_: &str, _: bool) -> Result<DatabaseConnection, Error> {
     Err(Error::setup(NO_SQLITE))
 }
 

@@ -12,8 +12,8 @@ use sea_orm::{
 };
 
 use super::{
-    Affected, Among, Link, ListQuery, Model, ModelInfo, TableName, affected, create_table, list,
-    row, to_sea,
+    Affected, Among, Link, ListQuery, Model, ModelInfo, TableName, affected, create_table,
+    leaving::leaving, list, row, to_sea,
 };
 use crate::Error;
 use crate::change::Row;
@@ -57,6 +57,19 @@ pub trait DynModel: fmt::Debug + Send + Sync {
         wanted: (&'a Filter, &'a Among),
         limit: u64,
     ) -> BoxFuture<'a, Result<Vec<Affected>, DbErr>>;
+
+    /// Rows that match the first of two admitted filters and not the second.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    fn leaving<'a>(
+        &'a self,
+        db: &'a DatabaseExecutor<'_>,
+        info: &'a ModelInfo,
+        database: Database,
+        filters: (&'a Filter, &'a Filter),
+        limit: u64,
+    ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>>;
 
     /// Makes its table where there is none.
     ///
@@ -117,6 +130,17 @@ impl<E: Model> DynModel for Typed<E> {
         limit: u64,
     ) -> BoxFuture<'a, Result<Vec<Affected>, DbErr>> {
         Box::pin(affected::<E>(db, info, database, filter, among, limit))
+    }
+
+    fn leaving<'a>(
+        &'a self,
+        db: &'a DatabaseExecutor<'_>,
+        info: &'a ModelInfo,
+        database: Database,
+        filters: (&'a Filter, &'a Filter),
+        limit: u64,
+    ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>> {
+        Box::pin(leaving::<E>(db, info, database, filters, limit))
     }
 
     fn create_table<'a>(&'a self, db: &'a DatabaseConnection) -> BoxFuture<'a, Result<(), DbErr>> {

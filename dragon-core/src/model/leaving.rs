@@ -11,7 +11,7 @@ use crate::filter::{Database, Filter};
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn leaving<E: Model>(
+pub(super) async fn leaving<E: Model>(
     db: &impl ConnectionTrait,
     info: &ModelInfo,
     database: Database,

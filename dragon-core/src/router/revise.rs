@@ -9,9 +9,8 @@ use super::{Context, ModelRouter, failure, include};
 use crate::filter::Filter;
 use crate::hub::{ChannelSpec, Gate, Subscription};
 use crate::link::Frame;
-use crate::model::{Cut, leaving};
+use crate::model::Cut;
 use crate::protocol::{Action, Failure, encode_push};
-use crate::serializer::Serializer;
 
 /// What becomes of a subscription when its caller may see something else.
 #[derive(Debug)]
@@ -25,8 +24,6 @@ pub enum Revised {
     Over(Vec<Frame>),
 }
 
-type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
-
 /// Asks the router for the scope of its caller anew.
 pub(super) async fn revise<R: ModelRouter>(
     router: &R,
@@ -36,12 +33,8 @@ pub(super) async fn revise<R: ModelRouter>(
 ) -> Result<Revised, Failure> {
     let desk = cx.desk()?;
     let is_covered = held.topic() != &desk.topic || held.spec().renderer.is_held();
-    if !allowed && is_covered {
-        // What its own rows leave takes along what they lead to.
-        return Ok(Revised::Over(Vec::new()));
-    }
     if !allowed {
-        return Ok(Revised::Over(left::<R>(cx, held, &Filter::Nothing).await?));
+        return Ok(Revised::Over(left(cx, held, &Filter::Nothing).await?));
     }
     let query = live_query(router, cx, desk)?;
     let name = client_channel(cx, desk)?;
@@ -50,8 +43,13 @@ pub(super) async fn revise<R: ModelRouter>(
         // it is part of, whose client loads anew and subscribes to all of it.
         let root = spec(router, cx, desk, &query, &name)?;
         let now = include::children(cx, desk, router.view(cx.caller), &root)?;
-        let same = now.iter().any(|child| child.spec.binding == held.binding());
-        return Ok(if same { Revised::Same } else { Revised::Over(Vec::new()) });
+        if now.iter().any(|child| child.spec.binding == held.binding()) {
+            return Ok(Revised::Same);
+        }
+        let path = held.spec().renderer.way();
+        let filter = now.iter().find(|child| child.spec.renderer.way() == path);
+        let filter = filter.map_or(&Filter::Nothing, |child| &child.spec.filter);
+        return Ok(Revised::Over(left(cx, held, filter).await?));
     }
     let now = ChannelSpec {
         // Fixed for the life of the subscription: the client knows it by this name.
@@ -84,40 +82,36 @@ pub(super) async fn revise<R: ModelRouter>(
     gate.ready(cut, Vec::new());
     // What the client does not have yet, it has after loading anew.
     gate.miss();
-    let left = left::<R>(cx, held, &filter).await?;
+    let left = left(cx, held, &filter).await?;
     Ok(Revised::Other(left, Box::new(gate)))
 }
 
 /// What the client is told of the rows that it could see and can see no more.
-async fn left<R: ModelRouter>(
-    cx: &Context<'_>,
-    held: &Subscription,
-    now: &Filter,
-) -> Result<Vec<Frame>, Failure> {
-    let (desk, services) = (cx.desk()?, cx.services);
-    // More would fill its outbox; it loads anew in any case.
-    let most = services.config.outbox_messages / 4;
-    let before = &held.spec().filter;
-    let rows = leaving::<Entity<R>>(
-        &services.db,
-        &desk.info,
-        services.database,
-        (before, now),
-        most as u64 + 1,
-    )
-    .await
-    .map_err(|error| failure(&error))?;
+async fn left(cx: &Context<'_>, held: &Subscription, now: &Filter) -> Result<Vec<Frame>, Failure> {
+    let (services, spec) = (cx.services, held.spec());
+    // More, of all that it covers together, would fill its outbox; it loads anew in any case.
+    let parts = 1 + cx.desk()?.includes.iter().map(|(_, covered)| covered.len()).max().unwrap_or(0);
+    let most = services.config.outbox_messages / 4 / parts;
+    let model = spec.renderer.shared_model();
+    let info = services.models.named(model.info().name).ok_or_else(|| {
+        Failure::internal(&format!("the model `{}` is not the app's", model.info().name))
+    })?;
+    let filters = (&spec.filter, now);
+    let rows = model
+        .leaving(&(&services.db).into(), info, services.database, filters, most as u64 + 1)
+        .await
+        .map_err(|error| failure(&error))?;
     if rows.len() > most {
         tracing::info!(channel = held.channel(), "more rows leave than can be told one by one");
         return Ok(Vec::new());
     }
     // Bound to what was seen until now: who comes back with it is told to load anew.
     let position = held.position().unwrap_or_default();
-    let key = desk.info.key_column().field;
+    let key = info.key_column().field;
     Ok(rows
         .iter()
         .filter_map(|row| row.get(key))
-        .map(|key| held.spec().renderer.reference(key))
+        .map(|key| spec.renderer.reference(key))
         .map(|object| encode_push(held.channel(), Action::Deleted, &object, &position))
         .collect())
 }

@@ -58,6 +58,12 @@ impl Renderer {
         self.name.contains('>')
     }
 
+    /// By which relations, one after the other, its rows are led to; nothing for a router's own.
+    #[must_use]
+    pub fn way(&self) -> &str {
+        self.name.split_once('>').map_or("", |(_, way)| way)
+    }
+
     fn gather(
         &self,
         parent: Option<usize>,

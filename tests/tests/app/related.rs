@@ -7,6 +7,7 @@ mod live;
 pub mod models;
 mod named;
 mod narrowed;
+mod rights;
 mod written;
 
 use std::sync::Arc;
@@ -24,8 +25,8 @@ use serde_json::{Value, json};
 
 use crate::world::{World, told};
 use models::{
-    CompanyRouter, HomeRouter, StaffRouter, TagRouter, WholeRouter, address, company, company_tag,
-    document, plain, staff, tag,
+    CompanyRouter, HomeRouter, PressRouter, StaffRouter, TagRouter, WholeRouter, address, company,
+    company_tag, document, plain, staff, tag,
 };
 
 crate::both!(
@@ -67,6 +68,7 @@ async fn start(database: Database, db: DatabaseConnection) -> World {
         .router(TagRouter)
         .router(WholeRouter)
         .router(HomeRouter)
+        .router(PressRouter)
         .identify(|handshake| Some(handshake.query.clone()).filter(|user| !user.is_empty()));
     World::serve(app.start().await.unwrap(), db, database).await
 }

@@ -1,11 +1,12 @@
-//! Projects that `dragon-cli new` writes, as their users have them: they build without a warning, pass
-//! their own tests, serve their page, and say what is wrong.
+//! Apps that are built by these tests, as their authors build them.
 //!
-//! They lie in temporary folders, and share this workspace's target folder: what one compiles, the
-//! next ones have.
+//! Projects that `dragon-cli new` writes build without a warning, pass their own tests, serve their
+//! page, and say what is wrong. They lie in temporary folders, and share this workspace's target
+//! folder: what one compiles, the next ones have.
 
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
+mod dev;
 mod every;
 mod kit;
 mod postgres;

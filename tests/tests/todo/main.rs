@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
 mod described;
+mod errands;
 mod faults;
 mod memory;
 mod restored;

@@ -3,7 +3,7 @@
 mod handshake;
 mod login;
 mod permissions;
-mod rights;
+pub mod rights;
 mod sessions;
 
 use dragon::prelude::*;

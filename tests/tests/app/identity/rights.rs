@@ -20,10 +20,10 @@ use crate::world::{World, new_item};
 /// Whose lists each user sees, as a table of the application would say it. Users who are not in
 /// it may not come in.
 #[derive(Clone, Default)]
-struct Shares(Arc<Mutex<HashMap<String, Vec<&'static str>>>>);
+pub struct Shares(Arc<Mutex<HashMap<String, Vec<&'static str>>>>);
 
 impl Shares {
-    fn set(&self, user: &str, owners: &[&'static str]) {
+    pub fn set(&self, user: &str, owners: &[&'static str]) {
         self.0.lock().unwrap().insert(user.to_owned(), owners.to_vec());
     }
 

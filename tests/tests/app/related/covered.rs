@@ -4,7 +4,7 @@ use dragon_tests::{Client, Database, util::PATIENCE};
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::{Value, json};
 
-use super::models::{address, company, company_tag, staff, tag};
+use super::models::{address, company, company_tag, document as document_model, staff, tag};
 use super::{QUIET, company as new_company, document, new_tag, person, tie, world};
 use crate::world::told;
 
@@ -13,6 +13,7 @@ crate::both!(
     a_resumed_subscription_covers_it_as_well,
     what_leads_out_of_the_scope_is_not_covered,
     filters_go_by_the_names_of_what_is_told,
+    two_relations_to_one_model_have_a_channel_each,
 );
 
 /// The next push of a channel that begins so, with its action and data.
@@ -21,6 +22,16 @@ async fn of_channel(client: &mut Client, channel: &str) -> (String, Value) {
     let own = push["channel"].as_str().unwrap_or_default().to_owned();
     assert!(own.starts_with(channel), "{push}");
     told(&push)
+}
+
+/// The next push of exactly this channel, whatever others come before it.
+async fn first_of(client: &mut Client, channel: &Value) -> (String, Value) {
+    loop {
+        let push = client.next_push(PATIENCE).await;
+        if push["channel"] == *channel {
+            return told(&push);
+        }
+    }
 }
 
 /// Waits for a push, whatever others come before it.
@@ -196,5 +207,31 @@ async fn filters_go_by_the_names_of_what_is_told(database: Database) {
     company_tag::Entity::delete_many().exec(db).await.unwrap();
     let gone = ("deleted".to_owned(), json!({ "id": acme, "_type": "company" }));
     until(&mut tagged, |one| *one == gone).await;
+    world.stop().await;
+}
+
+async fn two_relations_to_one_model_have_a_channel_each(database: Database) {
+    let world = world(database).await;
+    let db = &world.db;
+    let acme = new_company(db, "Acme").await;
+    let (ann, bob) = (person(db, "Ann", acme, None).await, person(db, "Bob", acme, None).await);
+    let mut client = world.client().await;
+    let reply = client.call("press", "subscribe", json!({ "_snapshot": true })).await;
+    let channels = &reply.message["channel_data"]["remote_channels"];
+    assert_eq!(channels, &json!(["company|", "staff|", "document|", "document|~edited"]));
+    document(db, "Plan", ann).await;
+    let created = |key: &str, id: i32| {
+        let row = json!({ "id": 1, "_type": "document", "title": "Plan", key: id });
+        ("created".to_owned(), row)
+    };
+    assert_eq!(first_of(&mut client, &channels[2]).await, created("staff", ann));
+    // Who is asked to edit it has it in the other relation, and in that alone.
+    let mut row: document_model::ActiveModel =
+        document_model::Entity::find_by_id(1).one(db).await.unwrap().unwrap().into();
+    row.editor_id = Set(Some(bob));
+    row.update(db).await.unwrap();
+    assert_eq!(first_of(&mut client, &channels[3]).await, created("editor", bob));
+    let rest = client.pushes(QUIET).await;
+    assert!(rest.iter().all(|push| push["data"]["_type"] != "document"), "{rest:?}");
     world.stop().await;
 }

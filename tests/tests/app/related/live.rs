@@ -6,19 +6,45 @@ mod script;
 
 use dragon_tests::Database;
 use dragon_tests::util::{PATIENCE, eventually, random, rounds};
-use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    DatabaseConnection, EntityTrait, QueryOrder, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 use serde_json::{Value, json};
 
+use super::models::company;
 use super::world;
 use changes::change;
 use script::Script;
 
-crate::both!(rows_within_rows_stay_true_in_the_client);
+crate::both!(
+    rows_within_rows_stay_true_in_the_client,
+    callers_see_their_own_and_rows_may_stand_in_two_relations,
+);
 
 /// How many changes there are between two comparisons.
 const CHANGES: usize = 50;
 
+/// All companies, and those of one name.
 async fn rows_within_rows_stay_true_in_the_client(database: Database) {
+    let filters = json!([{}, { "name": "red" }]);
+    stay_true(database, &[("", "whole", filters)]).await;
+}
+
+/// What is listed for a caller is what their scope says. Staff write documents and edit others'.
+async fn callers_see_their_own_and_rows_may_stand_in_two_relations(database: Database) {
+    let all = json!([{}]);
+    let callers = [
+        ("red", "whole", all.clone()),
+        ("green", "press", json!([{}, { "name": "green" }, { "name": "red" }])),
+        ("", "press", json!([{}, { "name": "blue" }])),
+    ];
+    stay_true(database, &callers).await;
+}
+
+/// Clients of these callers, with lists of these routes and filters, have at all times what a
+/// fresh list has, and the callers' scopes say what that is.
+async fn stay_true(database: Database, callers: &[(&str, &str, Value)]) {
     let seed = std::env::var("DRAGON_SEED").map_or_else(|_| random(), |seed| seed.parse().unwrap());
     println!("DRAGON_SEED={seed}");
     let mut dice = fastrand::Rng::with_seed(seed);
@@ -26,9 +52,12 @@ async fn rows_within_rows_stay_true_in_the_client(database: Database) {
     for _ in 0..10 {
         change(&world.db, &mut dice).await;
     }
-    let filters = json!([{}, { "name": "red" }]);
-    let mut script = Script::start(&world.url, "whole", &filters).await;
-    agree(&mut script).await;
+    let mut scripts = Vec::new();
+    for (caller, route, filters) in callers {
+        let url = format!("{}?{caller}", world.url);
+        scripts.push((*caller, Script::start(&url, route, filters).await));
+    }
+    agree(&world.db, &mut scripts).await;
     for _ in 0..rounds(3, 30) {
         let mut left = CHANGES;
         while left > 0 {
@@ -40,13 +69,17 @@ async fn rows_within_rows_stay_true_in_the_client(database: Database) {
             }
             transaction.commit().await.unwrap();
             left -= together;
-            if dice.usize(..16) == 0 {
-                script.ask("drop").await;
+            for (_, script) in &mut scripts {
+                if dice.usize(..16) == 0 {
+                    script.ask("drop").await;
+                }
             }
         }
-        agree(&mut script).await;
+        agree(&world.db, &mut scripts).await;
     }
-    script.end().await;
+    for (_, script) in scripts {
+        script.end().await;
+    }
     world.stop().await;
 }
 
@@ -58,11 +91,24 @@ fn at_once() -> TransactionOptions {
     }
 }
 
-/// Asks until what the client holds is what the server lists.
-async fn agree(script: &mut Script) {
+/// Asks until what the clients hold is what the server lists, which is what is in the database.
+async fn agree(db: &DatabaseConnection, scripts: &mut [(&str, Script)]) {
+    for (caller, script) in scripts {
+        agrees(db, caller, script).await;
+    }
+}
+
+async fn agrees(db: &DatabaseConnection, caller: &str, script: &mut Script) {
+    let companies = company::Entity::find().order_by_asc(company::Column::Id);
+    let visible = companies.all(db).await.unwrap();
+    let visible = visible.iter().filter(|row| caller.is_empty() || row.name == caller);
+    let visible: Vec<i64> = visible.map(|row| row.id.into()).collect();
     let script = tokio::sync::Mutex::new(script);
     eventually(PATIENCE, || async {
         let told = script.lock().await.ask("rows").await;
+        let ids = told[0]["fresh"].as_array().unwrap().iter().map(|row| row["id"].as_i64());
+        let ids: Option<Vec<i64>> = ids.collect();
+        assert_eq!(ids.as_ref(), Some(&visible), "what `{caller}` is listed");
         for one in told.as_array().unwrap() {
             if one["status"] != "live" {
                 return Err(format!("it is {}: {}", one["status"], one["error"]));
@@ -86,8 +132,9 @@ async fn agree(script: &mut Script) {
 /// they stand within it, have none.
 fn told_once(mut value: Value) -> Value {
     if let Some(row) = value.as_object_mut() {
-        row.remove("company");
-        row.remove("staff");
+        for key in ["company", "staff", "editor"] {
+            row.remove(key);
+        }
     }
     let held: Vec<&mut Value> = match &mut value {
         Value::Array(rows) => rows.iter_mut().collect(),

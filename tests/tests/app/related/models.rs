@@ -46,14 +46,23 @@ pub mod staff {
         pub company: HasOne<super::company::Entity>,
         #[sea_orm(self_ref, relation_enum = "Mentor", from = "mentor_id", to = "id")]
         pub mentor: HasOne<Entity>,
-        #[sea_orm(has_many)]
+        #[sea_orm(has_many, relation_enum = "Documents", via_rel = "Staff")]
         pub documents: HasMany<super::document::Entity>,
+        #[sea_orm(has_many, relation_enum = "Edited", via_rel = "Editor")]
+        pub edited: HasMany<super::document::Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
+
+    /// Of two relations the one that is meant where none is named.
+    impl Related<super::document::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Documents.def()
+        }
+    }
 }
 
-/// Documents of staff.
+/// Documents of staff, whom others may help.
 pub mod document {
     use dragon::prelude::*;
 
@@ -65,11 +74,33 @@ pub mod document {
         pub id: i32,
         pub title: String,
         pub staff_id: i32,
-        #[sea_orm(belongs_to, from = "staff_id", to = "id", on_delete = "Cascade")]
+        pub editor_id: Option<i32>,
+        #[sea_orm(
+            belongs_to,
+            relation_enum = "Staff",
+            from = "staff_id",
+            to = "id",
+            on_delete = "Cascade"
+        )]
         pub staff: HasOne<super::staff::Entity>,
+        #[sea_orm(
+            belongs_to,
+            relation_enum = "Editor",
+            from = "editor_id",
+            to = "id",
+            on_delete = "SetNull"
+        )]
+        pub editor: HasOne<super::staff::Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
+
+    /// Of two relations the one that is meant where none is named.
+    impl Related<super::staff::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Staff.def()
+        }
+    }
 }
 
 /// One address for a company.
@@ -256,6 +287,37 @@ pub struct WholeRouter;
     filter_fields(name, tags__label, staff_set__documents__title)
 )]
 impl WholeRouter {
+    fn scope(&self, caller: &Caller) -> Filter {
+        match &caller.user {
+            Some(name) => Filter::eq("name", name.as_str()),
+            None => Filter::All,
+        }
+    }
+}
+
+/// Documents of staff, and those that they edit: two relations to one model.
+#[serializer(
+    model = staff::Entity,
+    publish_fields(name),
+    related(
+        documents = DocumentSerializer,
+        edited = DocumentSerializer via staff::Relation::Edited
+    )
+)]
+pub struct EditorSerializer;
+
+/// Companies with all documents of their staff.
+#[serializer(
+    model = company::Entity,
+    publish_fields(name),
+    related(staff_set = EditorSerializer)
+)]
+pub struct PressSerializer;
+
+pub struct PressRouter;
+
+#[router(route = "press", serializer = PressSerializer, filter_fields(name))]
+impl PressRouter {
     fn scope(&self, caller: &Caller) -> Filter {
         match &caller.user {
             Some(name) => Filter::eq("name", name.as_str()),

@@ -106,11 +106,24 @@ async fn of_document<C: ConnectionTrait>(db: &C, dice: &mut Rng) -> Option<()> {
     let all = document::Entity::find().order_by_asc(document::Column::Id).all(db).await.unwrap();
     let some = one(dice, &all);
     let update = document::Entity::update_many();
-    match dice.u8(0..9) {
+    let editor = if dice.bool() { one(dice, &people(db).await) } else { None };
+    match dice.u8(0..12) {
         0..=3 => {
             let (title, staff_id) = (Set(word(dice)), Set(holder));
-            let row = document::ActiveModel { title, staff_id, ..Default::default() };
+            let editor_id = Set(editor);
+            let row = document::ActiveModel { title, staff_id, editor_id, ..Default::default() };
             row.insert(db).await.unwrap();
+        }
+        9 | 10 => {
+            let update = update.col_expr(document::Column::EditorId, Expr::value(editor));
+            update.filter(document::Column::Id.eq(some?.id)).exec(db).await.unwrap();
+        }
+        11 => {
+            // Who edited them writes them now, and the other way round.
+            let update = update
+                .col_expr(document::Column::StaffId, Expr::value(editor?))
+                .col_expr(document::Column::EditorId, Expr::value(holder));
+            update.filter(document::Column::StaffId.eq(holder)).exec(db).await.unwrap();
         }
         4 | 5 => {
             let update = update.col_expr(document::Column::StaffId, Expr::value(holder));

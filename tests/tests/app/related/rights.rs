@@ -1,0 +1,180 @@
+//! Rights that change while a subscription covers more than its own rows.
+
+use std::collections::BTreeSet;
+
+use dragon::prelude::*;
+use dragon::{App, Config};
+use dragon_tests::{Client, Database, Redis, util::PATIENCE};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseConnection, Set};
+use serde_json::{Value, json};
+
+use super::models::{CompanyRouter, WholeSerializer, address};
+use super::{QUIET, company, document, new_tag, person, tables, tie};
+use crate::identity::rights::Shares;
+use crate::world::World;
+
+crate::both!(what_rows_lead_to_leaves_with_them);
+
+/// Companies of the names that somebody sees, with all that they lead to; for who sees any.
+struct Owned;
+
+fn sees(caller: &Caller) -> Vec<String> {
+    let names = caller.claim("sees").and_then(Json::as_array).into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+fn sees_any(cx: &Context<'_>) -> Result<(), Failure> {
+    if sees(cx.caller).is_empty() { Err(Failure::denied()) } else { Ok(()) }
+}
+
+#[router(route = "owned", serializer = WholeSerializer, permissions(sees_any))]
+impl Owned {
+    fn scope(&self, caller: &Caller) -> Filter {
+        Filter::is_in("name", sees(caller))
+    }
+}
+
+async fn node(database: &Database, shares: &Shares, redis: Option<&Redis>) -> World {
+    let db = dragon::connect(&database.url).await.unwrap();
+    let mut config = Config::default();
+    config.redis_url = redis.map(Redis::url);
+    let app = App::builder("test").database(db.clone()).config(config).router(CompanyRouter);
+    let app = app.authenticator(shares.clone()).router(Owned).start().await.unwrap();
+    World::serve(app, db, database.clone()).await
+}
+
+/// What is there before any app is: two companies, and a tag that both have.
+struct Seed {
+    acme: BTreeSet<String>,
+    best: BTreeSet<String>,
+    shared: Uuid,
+}
+
+async fn seed(database: &Database) -> Seed {
+    let db = dragon::connect(&database.url).await.unwrap();
+    tables(&db).await;
+    let shared = new_tag(&db, 99, "shared").await;
+    let acme = furnished(&db, "Acme", 1, shared).await;
+    let best = furnished(&db, "Best", 2, shared).await;
+    db.close().await.unwrap();
+    Seed { acme, best, shared }
+}
+
+/// A company with one of each kind; its tag is its own, beside the shared one.
+async fn furnished(
+    db: &DatabaseConnection,
+    name: &str,
+    number: u128,
+    shared: Uuid,
+) -> BTreeSet<String> {
+    let id = company(db, name).await;
+    let staff = person(db, &format!("{name}'s"), id, None).await;
+    document(db, &format!("of {name}"), staff).await;
+    let street = address::ActiveModel {
+        street: Set(name.to_owned()),
+        company_id: Set(id),
+        ..Default::default()
+    };
+    let address = street.insert(db).await.unwrap().id;
+    let own = new_tag(db, number, name).await;
+    tie(db, id, own).await;
+    tie(db, id, shared).await;
+    // There is one document for each of the staff.
+    let ids = [("company", id), ("staff", staff), ("document", staff), ("address", address)];
+    let ids = ids.into_iter().map(|(kind, id)| format!("{kind} {id}"));
+    ids.chain([format!("tag {own}")]).collect()
+}
+
+/// What leaves, until every one of the channels has been told to load anew.
+async fn left(client: &mut Client, channels: usize) -> BTreeSet<String> {
+    let mut left = BTreeSet::new();
+    let mut anew = BTreeSet::new();
+    while anew.len() < channels {
+        let push = client.next_push(PATIENCE).await;
+        let channel = push["channel"].as_str().unwrap().to_owned();
+        if push["action"] == "resync" {
+            assert!(anew.insert(channel), "told twice to load anew: {push}");
+            continue;
+        }
+        assert_eq!(push["action"], "deleted", "{push}");
+        assert!(!anew.contains(&channel), "after it was said to load anew: {push}");
+        let row = push["data"].as_object().unwrap();
+        assert_eq!(row.len(), 2, "{push}");
+        let kind = row["_type"].as_str().unwrap();
+        assert!(channel.starts_with(&format!("{kind}|")), "{push}");
+        let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
+        assert!(left.insert(format!("{kind} {id}")), "told twice: {push}");
+    }
+    left
+}
+
+async fn subscribed(world: &World) -> Client {
+    let mut client = world.client_of("eve").await;
+    load(&mut client).await;
+    client
+}
+
+/// Subscribes with all rows; the names of those at the top.
+async fn load(client: &mut Client) -> Vec<Value> {
+    let args = json!({ "channel": "c", "_snapshot": true });
+    let reply = client.call("owned", "subscribe", args).await;
+    assert!(reply.is_success(), "{reply}");
+    assert_eq!(reply.message["channel_data"]["remote_channels"].as_array().unwrap().len(), 5);
+    reply.snapshot().iter().map(|row| row["name"].clone()).collect()
+}
+
+async fn what_rows_lead_to_leaves_with_them(database: Database) {
+    let shares = Shares::default();
+    shares.set("eve", &["Acme", "Best"]);
+    let Seed { mut acme, best, shared } = seed(&database).await;
+    let world = node(&database, &shares, None).await;
+    let mut client = subscribed(&world).await;
+
+    shares.set("eve", &["Acme"]);
+    world.app.rights_changed("eve").await.unwrap();
+    // The tag that Acme has as well stays.
+    assert_eq!(left(&mut client, 5).await, best);
+    assert_eq!(load(&mut client).await, ["Acme"]);
+    world.db.execute_unprepared("UPDATE document SET title = 'new' WHERE id = 2").await.unwrap();
+    world.db.execute_unprepared("UPDATE tag SET label = 'x'").await.unwrap();
+    for _ in 0..2 {
+        let push = client.next_push(PATIENCE).await;
+        assert_eq!((&push["action"], &push["data"]["_type"]), (&json!("updated"), &json!("tag")));
+    }
+    client.no_push(QUIET).await;
+
+    // More than before: nothing leaves.
+    shares.set("eve", &["Acme", "Best"]);
+    world.app.rights_changed("eve").await.unwrap();
+    assert!(left(&mut client, 5).await.is_empty());
+    assert_eq!(load(&mut client).await, ["Acme", "Best"]);
+
+    // Who may not even ask any more has nothing.
+    shares.set("eve", &[]);
+    world.app.rights_changed("eve").await.unwrap();
+    acme.extend(best);
+    acme.insert(format!("tag {shared}"));
+    assert_eq!(left(&mut client, 5).await, acme);
+    assert_eq!(client.fail("owned", "subscribe", json!({})).await.code, "denied");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_every_node() {
+    let database = Database::postgres().await;
+    let redis = Redis::start();
+    let shares = Shares::default();
+    shares.set("eve", &["Acme", "Best"]);
+    let Seed { best, .. } = seed(&database).await;
+    let one = node(&database, &shares, Some(&redis)).await;
+    let two = node(&database, &shares, Some(&redis)).await;
+    let (mut here, mut there) = (subscribed(&one).await, subscribed(&two).await);
+    shares.set("eve", &["Acme"]);
+    two.app.rights_changed("eve").await.unwrap();
+    for client in [&mut here, &mut there] {
+        assert_eq!(left(client, 5).await, best);
+        assert_eq!(load(client).await, ["Acme"]);
+    }
+    one.stop().await;
+    two.stop().await;
+}
