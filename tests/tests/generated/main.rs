@@ -11,4 +11,5 @@ mod every;
 mod kit;
 mod postgres;
 mod sqlite;
+mod tutorial;
 mod vite;
