@@ -84,6 +84,7 @@ pub(crate) struct Field {
     pub(crate) required_on_create: bool,
     pub(crate) max_length: Option<u32>,
     pub(crate) custom: bool,
+    pub(crate) tells: Option<Told>,
 }
 
 /// A relation that is told as an object, or a list of them.
@@ -95,6 +96,16 @@ pub(crate) struct Related {
     pub(crate) nullable: bool,
     pub(crate) updatable: bool,
     pub(crate) custom: bool,
+    pub(crate) tells: Option<Told>,
+}
+
+/// What a `serialize_` method answers.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Told {
+    /// `boolean`, `number`, `string` or `any`; of a list that of its values.
+    pub(crate) wire: String,
+    pub(crate) many: bool,
+    pub(crate) nullable: bool,
 }
 
 /// An entity.
@@ -129,23 +140,28 @@ struct Line {
 }
 
 impl Description {
-    /// Reads what an app printed: the last line that is a description, whatever came before it. A
-    /// file in which somebody has laid the JSON out over several lines is read as well.
+    /// Reads what an app printed: the last line that is a description, whatever came before it.
+    /// A file is read as well that somebody has laid out over several lines, or that has what
+    /// `dragon-cli routes --json` says: the description alone.
     ///
     /// # Errors
     /// When there is none, or one of another shape.
     pub(crate) fn read(printed: &str) -> Result<Self, Failure> {
         let line =
             printed.lines().rev().map(str::trim).find(|line| line.starts_with("{\"dragon\""));
-        serde_json::from_str::<Line>(line.unwrap_or(printed)).map(|line| line.describe).map_err(
-            |error| {
-                Failure::new(format!("this is no description of an app: {error}"))
-                    .help("an app prints its own when it is started with DRAGON_DESCRIBE=1")
-                    .help(format!(
-                        "the app's Dragon and this command line ({}) must fit each other",
-                        env!("CARGO_PKG_VERSION")
-                    ))
-            },
-        )
+        let text = line.unwrap_or(printed);
+        let read = match serde_json::from_str::<Line>(text) {
+            Ok(line) => Ok(line.describe),
+            Err(error) if text.contains("\"describe\"") => Err(error),
+            Err(_) => serde_json::from_str(text),
+        };
+        read.map_err(|error| {
+            Failure::new(format!("this is no description of an app: {error}"))
+                .help("an app prints its own when it is started with DRAGON_DESCRIBE=1")
+                .help(format!(
+                    "the app's Dragon and this command line ({}) must fit each other",
+                    env!("CARGO_PKG_VERSION")
+                ))
+        })
     }
 }

@@ -2,9 +2,12 @@
 
 mod call;
 mod capture;
+mod dev;
+mod doctor;
 mod generate;
 mod new;
 mod routes;
+pub(crate) mod types;
 mod watch;
 
 use clap::Subcommand;
@@ -16,9 +19,12 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     Call(call::Call),
     Capture(capture::Capture),
+    Dev(dev::Dev),
+    Doctor(doctor::Doctor),
     Generate(generate::Generate),
     New(new::New),
     Routes(routes::Routes),
+    Types(types::Types),
     Watch(watch::Watch),
 }
 
@@ -28,9 +34,12 @@ impl Command {
         match self {
             Self::Call(call) => call.run(),
             Self::Capture(capture) => capture.run(),
+            Self::Dev(dev) => dev.run(),
+            Self::Doctor(doctor) => doctor.run(),
             Self::Generate(generate) => generate.run(),
             Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),
+            Self::Types(types) => types.run(),
             Self::Watch(watch) => watch.run(),
         }
     }

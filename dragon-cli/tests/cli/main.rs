@@ -4,10 +4,13 @@
 
 mod call;
 mod capture;
+mod dev;
+mod doctor;
 mod generate;
 mod kit;
 mod new;
 mod project;
 mod routes;
 mod server;
+mod types;
 mod watch;

@@ -174,7 +174,8 @@ impl AppBuilder {
     /// Registers a router.
     #[must_use]
     pub fn router<R: Router>(mut self, router: R) -> Self {
-        let (facts, part) = (Facts::of(&router), router.model_part());
+        let (facts, part) =
+            (Facts::of(&router), router.model_part().map(|part| part.map(Box::new)));
         let router = Guarded::new(router).map(|router| Arc::new(router) as Arc<dyn DynRouter>);
         self.entries.push(Entry::Router { facts, router, part });
         self

@@ -23,7 +23,7 @@ pub(super) enum Entry {
     Router {
         facts: Facts,
         router: Result<Arc<dyn DynRouter>, Error>,
-        part: Result<Option<ModelPart>, Error>,
+        part: Result<Option<Box<ModelPart>>, Error>,
     },
     /// A model that no router serves.
     Model(Result<Registered, Error>),
@@ -81,7 +81,7 @@ pub(super) fn gather(entries: Vec<Entry>) -> Result<Declared, Error> {
                 let view = [("", Arc::clone(&include.renderer))];
                 add(&mut declared.served, model, &view)?;
             }
-            declared.parts.push((route, part));
+            declared.parts.push((route, *part));
         }
     }
     Ok(declared)
