@@ -6,6 +6,8 @@
 //! | `client` | a connection to a running server: `call`, `watch` |
 //! | `commands` | one file for each command: its arguments, and what it does |
 //! | `description` | what an app declares, as the app prints it |
+//! | `dev` | building and running an app anew whenever it changes |
+//! | `doctor` | looking at what an app needs |
 //! | `errand` | asking an app: it answers with one line instead of serving |
 //! | `failure` | why a command ended, and how to mend it |
 //! | `lineup` | the models of a new app, in the order of their tables |
@@ -23,6 +25,8 @@ mod checkout;
 mod client;
 mod commands;
 mod description;
+mod dev;
+mod doctor;
 mod errand;
 mod failure;
 mod lineup;

@@ -11,6 +11,8 @@ use crate::failure::Failure;
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const WORD: Style = AnsiColor::Cyan.on_default();
+/// What is neither good nor bad.
+pub(crate) const CHANGED: Style = AnsiColor::Yellow.on_default().bold();
 /// What stands beside what matters.
 pub(crate) const ASIDE: Style = Style::new().dimmed();
 

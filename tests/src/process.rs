@@ -332,7 +332,11 @@ fn find_url(text: &str) -> Option<String> {
 }
 
 /// `target/<profile>/<name>`, which cargo builds only when told to; so it must not be older than its source.
-fn beside(name: &str) -> PathBuf {
+///
+/// # Panics
+/// When it is not built, or older than its source.
+#[must_use]
+pub fn beside(name: &str) -> PathBuf {
     const BUILD: &str = "cargo build --workspace --all-features --bins";
     let test = std::env::current_exe().expect("a test is a file");
     let folder = test.parent().and_then(Path::parent);

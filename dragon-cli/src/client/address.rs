@@ -26,7 +26,11 @@ impl Address {
         Self::from_lookup(asked, |name| std::env::var(name).ok(), dotenv)
     }
 
-    fn from_lookup(
+    /// The same by these ways of looking a variable up: in the environment, and in `.env`.
+    ///
+    /// # Errors
+    /// When what is found is no address.
+    pub(crate) fn from_lookup(
         asked: Option<&str>,
         environment: impl Fn(&str) -> Option<String>,
         file: impl Fn(&str) -> Option<String>,

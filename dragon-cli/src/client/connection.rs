@@ -73,6 +73,22 @@ impl Connection {
     /// # Errors
     /// [`Trouble`], or the server's failure when it does not take the token.
     pub(crate) async fn open(url: &str, server: &Server) -> Result<Result<Self, Failure>, Trouble> {
+        let mut connection = Self::begin(url, server).await?;
+        if let Some(token) = server.token() {
+            let args = Map::from_iter([("token".to_owned(), Json::from(token))]);
+            let reply = connection.call("dragon", "login", args).await?;
+            if !reply.is_success() {
+                return Ok(Err(reply.failure("dragon", "login")));
+            }
+        }
+        Ok(Ok(connection))
+    }
+
+    /// Connects as nobody.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(crate) async fn begin(url: &str, server: &Server) -> Result<Self, Trouble> {
         let mut request = url.into_client_request().map_err(Trouble::NoConnection)?;
         if let Some(origin) = &server.origin {
             let origin = HeaderValue::from_str(origin).map_err(|e| Error::HttpFormat(e.into()));
@@ -86,15 +102,7 @@ impl Connection {
             .await
             .map_err(|_| Trouble::Silent(limit))?
             .map_err(Trouble::NoConnection)?;
-        let mut connection = Self { socket, calls: 0, unread: VecDeque::new(), limit };
-        if let Some(token) = server.token() {
-            let args = Map::from_iter([("token".to_owned(), Json::from(token))]);
-            let reply = connection.call("dragon", "login", args).await?;
-            if !reply.is_success() {
-                return Ok(Err(reply.failure("dragon", "login")));
-            }
-        }
-        Ok(Ok(connection))
+        Ok(Self { socket, calls: 0, unread: VecDeque::new(), limit })
     }
 
     /// Sends a call and gives its name.

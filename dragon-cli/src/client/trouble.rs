@@ -32,14 +32,16 @@ impl Trouble {
         }
     }
 
+    /// Whether nobody listens there.
+    pub(crate) fn is_nobody(&self) -> bool {
+        matches!(self, Self::NoConnection(Error::Io(error))
+            if error.kind() == ErrorKind::ConnectionRefused)
+    }
+
     /// In a few words.
     pub(crate) fn brief(&self) -> String {
         match self {
-            Self::NoConnection(Error::Io(error))
-                if error.kind() == ErrorKind::ConnectionRefused =>
-            {
-                "nobody listens".to_owned()
-            }
+            _ if self.is_nobody() => "nobody listens".to_owned(),
             Self::NoConnection(error) => error.to_string(),
             Self::Silent(_) => "no answer".to_owned(),
             Self::Closed(None) => "the connection broke".to_owned(),
@@ -52,9 +54,7 @@ impl Trouble {
         let Address { url, place, source } = address;
         let other = "or say where the server is: --url http://127.0.0.1:9999";
         match self {
-            Self::NoConnection(Error::Io(error))
-                if error.kind() == ErrorKind::ConnectionRefused =>
-            {
+            _ if self.is_nobody() => {
                 Failure::new(format!("nobody listens at {place} (from {source})"))
                     .help("start the app in its folder: dragon-cli dev")
                     .help(other)

@@ -2,10 +2,12 @@
 
 mod call;
 mod capture;
+mod dev;
+mod doctor;
 mod generate;
 mod new;
 mod routes;
-mod types;
+pub(crate) mod types;
 mod watch;
 
 use clap::Subcommand;
@@ -17,6 +19,8 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     Call(call::Call),
     Capture(capture::Capture),
+    Dev(dev::Dev),
+    Doctor(doctor::Doctor),
     Generate(generate::Generate),
     New(new::New),
     Routes(routes::Routes),
@@ -30,6 +34,8 @@ impl Command {
         match self {
             Self::Call(call) => call.run(),
             Self::Capture(capture) => capture.run(),
+            Self::Dev(dev) => dev.run(),
+            Self::Doctor(doctor) => doctor.run(),
             Self::Generate(generate) => generate.run(),
             Self::New(new) => new.run(),
             Self::Routes(routes) => routes.run(),

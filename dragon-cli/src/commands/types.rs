@@ -117,6 +117,22 @@ impl Types {
     }
 }
 
+/// The file of types that a project's page has, and whether it is up to date; none where it has none.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn current(
+    root: &Path,
+    description: impl FnOnce() -> Result<Description, Failure>,
+) -> Result<Option<(PathBuf, bool)>, Failure> {
+    let Some(file) = default_file(root).ok().filter(|file| file.is_file()) else {
+        return Ok(None);
+    };
+    let text = types::typescript(&description()?, client_of(&file)?, "dragon");
+    let is_same = read(&file)?.is_some_and(|before| before.replace("\r\n", "\n") == text);
+    Ok(Some((file, is_same)))
+}
+
 /// A path as one would write it in the current folder.
 fn here(path: PathBuf) -> PathBuf {
     let folder = env::current_dir().ok();

@@ -2,12 +2,10 @@
 
 use std::io;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use serde_json::{Map, Value as Json, json};
 
-use crate::say::{self, ASIDE, BAD, GOOD};
-
-const CHANGED: Style = AnsiColor::Yellow.on_default().bold();
+use crate::say::{self, ASIDE, BAD, CHANGED, GOOD};
 
 /// Prints rows and events, and knows when there were enough.
 #[derive(Debug)]

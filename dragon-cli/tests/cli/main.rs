@@ -4,6 +4,9 @@
 
 mod call;
 mod capture;
+mod dev;
+mod doctor;
+mod generate;
 mod kit;
 mod new;
 mod project;
