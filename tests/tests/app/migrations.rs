@@ -23,8 +23,10 @@ crate::both!(
 /// The models of the project before its migration.
 #[path = "../../../dragon-cli/tests/snapshots/todo/src/models"]
 mod before {
+    #[rustfmt::skip]
     #[path = "todo_item.rs.snap"]
     pub mod todo_item;
+    #[rustfmt::skip]
     #[path = "todo_list.rs.snap"]
     pub mod todo_list;
 }
@@ -32,18 +34,22 @@ mod before {
 /// And after it.
 #[path = "../../../dragon-cli/tests/snapshots/migrated/src/models"]
 mod after {
+    #[rustfmt::skip]
     #[path = "todo_item.rs.snap"]
     pub mod todo_item;
+    #[rustfmt::skip]
     #[path = "todo_list.rs.snap"]
     pub mod todo_list;
 }
 
 // As `MigrationTrait` itself is written.
 #[allow(elided_lifetimes_in_paths)]
+#[rustfmt::skip]
 #[path = "../../../dragon-cli/tests/snapshots/migrated/src/migrations/m20260131_123000_add_much_to_todo_item.rs.snap"]
 mod add_much;
 // As `MigrationTrait` itself is written.
 #[allow(elided_lifetimes_in_paths)]
+#[rustfmt::skip]
 #[path = "../../../dragon-cli/tests/snapshots/migrated/src/migrations/m20260131_123000_tidy_up.rs.snap"]
 mod tidy_up;
 

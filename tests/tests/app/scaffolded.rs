@@ -16,10 +16,13 @@ crate::both!(
 
 #[path = "../../../dragon-cli/tests/snapshots/every/src/models"]
 mod generated {
+    #[rustfmt::skip]
     #[path = "every.rs.snap"]
     pub mod every;
+    #[rustfmt::skip]
     #[path = "maybe.rs.snap"]
     pub mod maybe;
+    #[rustfmt::skip]
     #[path = "todo_list.rs.snap"]
     pub mod todo_list;
 }
