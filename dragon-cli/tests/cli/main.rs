@@ -6,6 +6,7 @@ mod call;
 mod capture;
 mod dev;
 mod doctor;
+mod help;
 mod kit;
 mod new;
 mod project;
