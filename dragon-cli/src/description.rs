@@ -84,6 +84,7 @@ pub(crate) struct Field {
     pub(crate) required_on_create: bool,
     pub(crate) max_length: Option<u32>,
     pub(crate) custom: bool,
+    pub(crate) tells: Option<Told>,
 }
 
 /// A relation that is told as an object, or a list of them.
@@ -95,6 +96,16 @@ pub(crate) struct Related {
     pub(crate) nullable: bool,
     pub(crate) updatable: bool,
     pub(crate) custom: bool,
+    pub(crate) tells: Option<Told>,
+}
+
+/// What a `serialize_` method answers.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Told {
+    /// `boolean`, `number`, `string` or `any`; of a list that of its values.
+    pub(crate) wire: String,
+    pub(crate) many: bool,
+    pub(crate) nullable: bool,
 }
 
 /// An entity.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::description::{Description, FilterField, Router, Serializer, Type};
+use crate::description::{Description, FilterField, Router, Serializer, Told, Type};
 use crate::say::{ASIDE, GOOD, WORD};
 
 /// How wide a line may be.
@@ -93,17 +93,17 @@ fn permissions(router: &Router) -> Vec<String> {
 fn fields(description: &Description, serializer: &Serializer) -> Vec<[String; 3]> {
     let mut rows = vec![["id".to_owned(), kind(&serializer.key.kind, false), String::new()]];
     for field in &serializer.fields {
-        let told = if field.custom {
-            "from a method".to_owned()
-        } else {
-            kind(&field.kind, field.nullable)
-        };
+        let own = kind(&field.kind, field.nullable);
+        let told = if field.custom { answered(field.tells.as_ref()) } else { own.clone() };
         let mut notes = Vec::new();
+        if field.custom {
+            notes.push("from a method".to_owned());
+        }
         if field.updatable {
             notes.push("written".to_owned());
         }
         if field.updatable && field.custom {
-            notes.push(format!("as {}", kind(&field.kind, field.nullable)));
+            notes.push(format!("as {own}"));
         }
         if field.required_on_create {
             notes.push("required".to_owned());
@@ -121,15 +121,29 @@ fn fields(description: &Description, serializer: &Serializer) -> Vec<[String; 3]
         let other = others.iter().find(|one| one.name == related.serializer);
         let name = other.map_or(related.serializer.as_str(), |one| one.short_name.as_str());
         let told = match (related.custom, related.many, related.nullable) {
-            (true, ..) => "from a method".to_owned(),
+            (true, ..) => answered(related.tells.as_ref()),
             (false, true, _) => format!("list of {name}"),
             (false, false, true) => format!("{name} or null"),
             (false, false, false) => name.to_owned(),
         };
-        let notes = if related.updatable { "written" } else { "" };
-        rows.push([related.name.clone(), told, notes.to_owned()]);
+        let mut notes = Vec::new();
+        if related.custom {
+            notes.push("from a method");
+        }
+        if related.updatable {
+            notes.push("written");
+        }
+        rows.push([related.name.clone(), told, notes.join(", ")]);
     }
     rows
+}
+
+/// What a method answers: `string`, `list of any`.
+fn answered(answer: Option<&Told>) -> String {
+    let Some(answer) = answer else { return "any".to_owned() };
+    let list = if answer.many { "list of " } else { "" };
+    let null = if answer.nullable { " or null" } else { "" };
+    format!("{list}{}{null}", answer.wire)
 }
 
 /// What a type is called here: `text`, `int or null`, `small | large`.

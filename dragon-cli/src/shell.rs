@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::scaffold::Project;
 use crate::spec::ModelSpec;
 use crate::templates::{render, within};
+use crate::types::{self, Client};
 
 /// The files of every app that are neither its code nor its page.
 const FILES: [&str; 7] = [
@@ -21,6 +22,9 @@ const FILES: [&str; 7] = [
     "README.md",
     "compose.yaml",
 ];
+
+/// What the pages that are built have in common.
+const BUILT: &str = "frontend/vite";
 
 /// Where an app keeps its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
@@ -107,6 +111,8 @@ struct View<'a> {
     title: String,
     frontend: Frontend,
     checkout: String,
+    /// Where npm has the client from.
+    client: String,
     repository: &'static str,
     models: &'a [ModelSpec],
 }
@@ -127,15 +133,25 @@ pub(crate) fn plan(
         title: title(&project.name),
         frontend,
         checkout: checkout.path(),
+        client: format!("file:{}/js", checkout.path()),
         repository: env!("CARGO_PKG_REPOSITORY"),
         models,
     };
     for path in FILES {
         plan.create(path, render(&format!("project/{path}"), &view)?)?;
     }
-    for file in within(frontend.folder()) {
-        let text = render(&format!("{}/{file}", frontend.folder()), &view)?;
-        plan.create(&format!("frontend/{file}"), text)?;
+    let shared = frontend.is_built().then_some(BUILT);
+    for folder in [Some(frontend.folder()), shared].into_iter().flatten() {
+        for file in within(folder) {
+            let text = render(&format!("{folder}/{file}"), &view)?;
+            plan.create(&format!("frontend/{file}"), text)?;
+        }
+    }
+    if frontend.is_built() {
+        plan.create("frontend/src/style.css", render("frontend/vanilla/style.css", &view)?)?;
+        let description = types::planned(project, models);
+        let types = types::typescript(&description, Client::Package, "dragon");
+        plan.create("frontend/src/dragon.d.ts", types)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod migration;
 mod model;
 mod outcome;
+mod page;
 mod pieces;
 
 use clap::{Args, Subcommand};
@@ -33,6 +34,7 @@ pub(crate) struct Generate {
 enum What {
     Migration(migration::Migration),
     Model(model::Model),
+    Page(page::Page),
     Router(pieces::Router),
     Serializer(pieces::Serializer),
 }
@@ -54,6 +56,7 @@ impl Generate {
         let how = match self.what {
             What::Migration(migration) => migration.plan(&mut plan)?,
             What::Model(model) => model.plan(&mut plan)?,
+            What::Page(page) => page.plan(&mut plan)?,
             What::Router(router) => router.plan(&mut plan)?,
             What::Serializer(serializer) => serializer.plan(&mut plan)?,
         };

@@ -103,7 +103,9 @@ fn each_file_is_as_its_snapshot() {
         let (folder, paths) = written(models, database);
         compare(name, folder.path(), &paths);
     }
-    let (folder, paths) = written_with_migrations();
+    let (folder, mut paths) = written_with_migrations();
+    // What migrations make, and the parts of the model that has gained columns.
+    paths.retain(|path| path.contains("/migrations/") || path.contains("/todo_"));
     compare("migrated", folder.path(), &paths);
 }
 

@@ -6,11 +6,13 @@
 //! | `values` | the types of single fields |
 //! | `rows` | what serializers tell |
 //! | `arguments` | what filters, `create` and `update` take |
+//! | `planned` | what an app is going to say of models that have just been written |
 //! | `routes` | the table of routes, by which the client knows all of it |
 //! | `text` | how TypeScript is spelled |
 
 mod arguments;
 mod names;
+mod planned;
 mod routes;
 mod rows;
 mod text;
@@ -19,6 +21,8 @@ mod values;
 use std::collections::BTreeMap;
 
 use names::Names;
+
+pub(crate) use planned::description as planned;
 
 use crate::description::{Description, Serializer};
 

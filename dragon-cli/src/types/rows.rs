@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::App;
 use super::text::{Member, interface, list, literal, object, or_null, union};
-use super::values::{note, told};
+use super::values::{answered, note, told};
 use crate::description::{Related, Router, Serializer};
 
 /// Where an object stands.
@@ -129,7 +129,7 @@ fn members(app: &App<'_>, serializer: &Serializer, place: &Place<'_>, say: Say) 
     ];
     for field in serializer.fields.iter().filter(|field| field.published && field.name != "id") {
         let member = if field.custom {
-            Member::new(&field.name, "unknown")
+            Member::new(&field.name, answered(field.tells.as_ref()))
                 .note(Some(format!("What `serialize_{}` answers.", field.name)))
         } else {
             let of = told(&field.kind);
@@ -160,7 +160,7 @@ fn below(
     say: impl Fn(&Serializer, &Place<'_>) -> String,
 ) -> String {
     if related.custom {
-        return "unknown".to_owned();
+        return answered(related.tells.as_ref());
     }
     if place.above.contains(&related.serializer.as_str()) {
         return "null".to_owned();

@@ -1,7 +1,7 @@
 //! The types of single fields.
 
-use super::text::union;
-use crate::description::Type;
+use super::text::{list, or_null, union};
+use crate::description::{Told, Type};
 
 /// What the wire carries of a field.
 pub(super) fn told(kind: &Type) -> String {
@@ -12,6 +12,17 @@ pub(super) fn told(kind: &Type) -> String {
         "boolean" | "number" | "string" => kind.wire.clone(),
         _ => "unknown".to_owned(),
     }
+}
+
+/// What a `serialize_` method answers.
+pub(super) fn answered(answer: Option<&Told>) -> String {
+    let Some(answer) = answer else { return "unknown".to_owned() };
+    let of = match answer.wire.as_str() {
+        "boolean" | "number" | "string" => &answer.wire,
+        _ => "unknown",
+    };
+    let of = if answer.many { list(of) } else { of.to_owned() };
+    if answer.nullable { or_null(&of) } else { of }
 }
 
 /// What may be sent for a field.

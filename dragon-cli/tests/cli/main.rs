@@ -6,6 +6,7 @@ mod call;
 mod capture;
 mod dev;
 mod doctor;
+mod generate;
 mod help;
 mod kit;
 mod new;

@@ -56,6 +56,8 @@ fn shop() -> Value {
                   with(field("note", &text, true, true), "max_length", json!(40)),
                   with(field("label", &text, false, true), "custom", json!(true)),
                   with(field("pin", &text, false, true), "published", json!(false)),
+                  with(with(field("tags", &text, false, false), "custom", json!(true)), "tells",
+                       json!({ "wire": "string", "many": true, "nullable": true })),
                   field("placed_at", &kind("instant_utc", "string"), false, false),
               ],
               "related": [
@@ -94,9 +96,11 @@ const TABLE: &str = r#"order  OrderRouter, OrderSerializer, model order
                size       small | large               written, required
                note       text or null                written, at most 40
                                                       characters
-               label      from a method               written, as text, required
+               label      any                         from a method, written, as
+                                                      text, required
                pin        text                        written, required, not
                                                       told
+               tags       list of string or null      from a method
                placed_at  instant_utc
                customer   CustomerSerializer or null  written
                lines      list of elsewhere

@@ -31,6 +31,35 @@ pub enum Wire {
     Any,
 }
 
+/// What a `serialize_` method answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Told {
+    /// What JSON carries it; of a list what carries each of its values.
+    pub wire: Wire,
+    /// Whether it is a list.
+    pub many: bool,
+    /// Whether null may be answered instead.
+    pub nullable: bool,
+}
+
+impl Told {
+    /// As a serializer's `CUSTOM_TYPES` say it: `string`, `number?`, `boolean[]`, `any[]?`.
+    /// Nothing where that is not understood, or nothing is said by it.
+    pub(crate) fn of(code: &str) -> Option<Self> {
+        let (code, nullable) = code.strip_suffix('?').map_or((code, false), |code| (code, true));
+        let (code, many) = code.strip_suffix("[]").map_or((code, false), |code| (code, true));
+        let wire = match code {
+            "boolean" => Wire::Boolean,
+            "number" => Wire::Number,
+            "string" => Wire::String,
+            "any" if many => Wire::Any,
+            _ => return None,
+        };
+        Some(Self { wire, many, nullable })
+    }
+}
+
 impl From<&Kind> for Type {
     fn from(kind: &Kind) -> Self {
         let (name, wire) = match kind {
@@ -58,5 +87,22 @@ impl From<&Kind> for Type {
             _ => Vec::new(),
         };
         Self { kind: name, wire, values }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_method_tells_is_read() {
+        let told = |wire, many, nullable| Some(Told { wire, many, nullable });
+        assert_eq!(Told::of("string"), told(Wire::String, false, false));
+        assert_eq!(Told::of("number?"), told(Wire::Number, false, true));
+        assert_eq!(Told::of("boolean[]"), told(Wire::Boolean, true, false));
+        assert_eq!(Told::of("any[]?"), told(Wire::Any, true, true));
+        for nothing in ["any", "any?", "", "[]", "text", "string[][]"] {
+            assert_eq!(Told::of(nothing), None, "{nothing}");
+        }
     }
 }

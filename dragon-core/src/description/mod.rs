@@ -6,7 +6,7 @@
 
 mod kind;
 
-pub use kind::{Type, Wire};
+pub use kind::{Told, Type, Wire};
 
 use std::collections::BTreeMap;
 
@@ -172,6 +172,9 @@ pub struct FieldDescription {
     /// Whether what is told is the answer of a `serialize_` method, and so of any type; what is
     /// written is of the column's.
     pub custom: bool,
+    /// What that method answers, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tells: Option<Told>,
 }
 
 /// A relation that is told as an object, or a list of them.
@@ -191,6 +194,9 @@ pub struct RelatedDescription {
     pub updatable: bool,
     /// Whether what is told is the answer of a `serialize_` method, and so of any type.
     pub custom: bool,
+    /// What that method answers, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tells: Option<Told>,
 }
 
 /// An entity.

@@ -8,7 +8,7 @@ use super::renderer::names;
 use super::write::is_required;
 use crate::Error;
 use crate::description::{
-    FieldDescription, KeyDescription, RelatedDescription, SerializerDescription, Type,
+    FieldDescription, KeyDescription, RelatedDescription, SerializerDescription, Told, Type,
 };
 use crate::filter::Kind;
 use crate::model::{Column, Link, ModelInfo};
@@ -88,6 +88,7 @@ fn fields(
             required_on_create: updatable && column.is_some_and(is_required),
             max_length: column.and_then(|column| column.max_length),
             custom,
+            tells: custom.then(|| tells(serializer, name)).flatten(),
         }
     };
     let all = told.iter().map(|name| (*name, true)).chain(hidden.map(|name| (name, false)));
@@ -110,5 +111,12 @@ fn relation(
         nullable: !is_there,
         updatable: serializer.update_fields.contains(&related.name),
         custom: serializer.custom_fields.contains(&related.name),
+        tells: tells(serializer, related.name),
     })
+}
+
+/// What a `serialize_` method answers, where that is known.
+fn tells(serializer: &DynSerializer, field: &str) -> Option<Told> {
+    let (_, code) = serializer.custom_types.iter().find(|(name, _)| *name == field)?;
+    Told::of(code)
 }

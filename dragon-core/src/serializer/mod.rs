@@ -93,6 +93,11 @@ pub trait Serializer: Send + Sync + 'static {
     /// The fields that [`serialize`](Self::serialize) tells, beside the published ones.
     const CUSTOM_FIELDS: &'static [&'static str] = &[];
 
+    /// What JSON carries of these, for descriptions: `boolean`, `number`, `string` or `any`, with
+    /// `[]` for a list of them and `?` where null may come, as in `("tags", "string[]")`. A field
+    /// that is not here may be anything.
+    const CUSTOM_TYPES: &'static [(&'static str, &'static str)] = &[];
+
     /// Named sets of the fields above, of which a router chooses one for each caller.
     const VIEWS: &'static [(&'static str, &'static [&'static str])] = &[];
 

@@ -3,11 +3,14 @@
 use dragon::prelude::*;
 use dragon::publish::{LARGEST, PublishError};
 use dragon::router::channels;
-use dragon_tests::{Client, Database, util::PATIENCE};
+use dragon::warp::http::StatusCode;
+use dragon::warp::{self, Filter as _};
+use dragon_tests::{Client, Database, http, util::PATIENCE};
 use sea_orm::ActiveModelTrait;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
-use crate::world::{World, new_item};
+use crate::world::{World, builder, new_item};
 
 /// Rooms to talk in; a caller without a name may only look into the lobby.
 struct Chat;
@@ -233,6 +236,38 @@ async fn data_and_rows_reach_one_connection() {
     world.app.publish_data("item", &data).await.unwrap();
     let push = client.next_push(PATIENCE).await;
     assert_eq!((&push["action"], &push["channel"]), (&json!("updated"), &json!("item")));
+}
+
+#[tokio::test]
+async fn a_route_of_the_users_own_warp_app_publishes() {
+    let database = Database::sqlite();
+    let db = dragon::connect(&database.url).await.unwrap();
+    let app = builder(&db).router(Chat).start().await.unwrap();
+    // As an application has it that mounts Dragon among its own routes.
+    let publisher = app.publisher().clone();
+    let announce = warp::path!("announce" / String).and(warp::path::end()).then(move |text| {
+        let publisher = publisher.clone();
+        async move {
+            let data = json!({ "text": text, "by": "a route" });
+            match publisher.publish_data("lobby", &data).await {
+                Ok(()) => warp::reply::with_status("told", StatusCode::OK),
+                Err(_) => warp::reply::with_status("not told", StatusCode::SERVICE_UNAVAILABLE),
+            }
+        }
+    });
+    let routes = announce.or(app.routes());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = listener.local_addr().unwrap();
+    let server = tokio::spawn(warp::serve(routes).incoming(listener).run());
+    let mut client = Client::connect(&format!("ws://{host}/ws")).await;
+    client.ok("chat", "subscribe", json!({ "channel": "here" })).await;
+    let answer = http::get(&format!("http://{host}/announce/dinner"), &[]).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "told"));
+    let told = json!({ "text": "dinner", "by": "a route", "channel": "lobby" });
+    assert_eq!(client.next_push(PATIENCE).await, told);
+    app.shutdown().await;
+    server.abort();
+    db.close().await.unwrap();
 }
 
 #[cfg(test)]

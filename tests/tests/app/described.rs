@@ -273,6 +273,10 @@ fn a_serializer_is_described_with_what_it_leads_to() {
                 "updatable": updatable, "required_on_create": required, "max_length": max,
                 "custom": custom })
     };
+    let tells = |mut field: Value, wire: &str| {
+        field["tells"] = json!({ "wire": wire, "many": false, "nullable": false });
+        field
+    };
     let kind = |kind: &str, wire: &str| json!({ "kind": kind, "wire": wire });
     let parcel = serializer("ParcelSerializer");
     let size = json!({ "kind": "enum", "wire": "string", "values": ["small", "large"] });
@@ -280,7 +284,10 @@ fn a_serializer_is_described_with_what_it_leads_to() {
         parcel["fields"],
         json!([
             field("size", size, [false, true, false, false, false], None),
-            field("label", kind("text", "string"), [false, true, true, true, true], Some(40)),
+            tells(
+                field("label", kind("text", "string"), [false, true, true, true, true], Some(40)),
+                "string"
+            ),
             field("price", kind("decimal", "string"), [true, true, true, false, false], None),
             field(
                 "sent_at",
@@ -289,7 +296,10 @@ fn a_serializer_is_described_with_what_it_leads_to() {
                 None
             ),
             field("notes", kind("json", "any"), [false, true, false, false, false], None),
-            field("volume", kind("json", "any"), [true, true, false, false, true], None),
+            tells(
+                field("volume", kind("json", "any"), [true, true, false, false, true], None),
+                "number"
+            ),
             field("secret", kind("text", "string"), [false, false, true, true, false], None),
         ])
     );
@@ -325,6 +335,9 @@ fn a_serializer_is_described_with_what_it_leads_to() {
     assert_eq!(related("StaffSerializer")[2], {
         one("documents", "DocumentSerializer", [true, false, false, true])
     });
+    // Its method answers a list of it does not say what.
+    let list = json!({ "wire": "any", "many": true, "nullable": false });
+    assert_eq!(serializer("StaffSerializer")["related"][2]["tells"], list);
     // Each once, also those that are only within others.
     let names: Vec<&str> = description["serializers"]
         .as_array()
@@ -355,7 +368,7 @@ fn models_are_described_by_their_tables_and_columns() {
     let company = &named("company").columns;
     assert!(company[0].generated && !company[0].has_default && company[2].has_default);
     assert!(named("staff").columns.iter().any(|one| one.foreign_key && one.nullable));
-    assert!(named("document").columns.len() == 3 && named("address").columns.len() == 3);
+    assert!(named("document").columns.len() == 4 && named("address").columns.len() == 3);
 }
 
 /// A router of a field that there is not, as only a start finds out.

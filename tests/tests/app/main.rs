@@ -20,6 +20,7 @@ mod harm;
 mod identity;
 mod kit;
 mod migrating;
+mod migrations;
 mod models;
 mod pages;
 mod paths;

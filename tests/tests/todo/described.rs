@@ -1,5 +1,7 @@
 //! What the todo binary prints instead of serving.
 
+use std::path::Path;
+
 use dragon_tests::App;
 use serde_json::{Value, json};
 
@@ -56,6 +58,24 @@ fn the_types_are_made_of_what_it_says() {
     let kept: Value = serde_json::from_str(kept).unwrap();
     for part in ["name", "routers", "serializers", "models"] {
         assert_eq!(said["describe"][part], kept["describe"][part], "{part}");
+    }
+}
+
+/// What the README says to do in this repository, with a real cargo and a real app.
+#[test]
+fn its_routes_are_told_by_the_command_line() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let cli = App::example("dragon-cli").folder(&repository).env("DATABASE_URL", NOWHERE);
+    let output = cli.arg("routes").arg("-p").arg("todo").output();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    for line in [
+        "todo-item  TodoItemRouter, TodoItemSerializer, model todoitem\n",
+        "               todo_list__id  eq in lt lte gt gte\n",
+        "               text  text  written, required\n",
+        "  permissions  none: everybody may call it\n",
+    ] {
+        assert!(printed.contains(line), "{line}{printed}");
     }
 }
 

@@ -299,7 +299,7 @@ async fn what_a_start_needs_is_looked_at(database: Database) {
 fn a_database_that_is_missing_is_told() {
     let nowhere = "postgres://nobody:secret@127.0.0.1:1/none";
     let checks = check(nowhere, &[]);
-    is_wrong(&checks, "database", "127.0.0.1:1 cannot be opened", "is the server running");
+    is_wrong(&checks, "database", "nobody answers at 127.0.0.1:1", "is the server running");
     assert!(!format!("{checks:?}").contains("secret"));
     let whats: Vec<&Value> = checks.iter().map(|check| &check["what"]).collect();
     assert_eq!(whats, ["database", "redis", "address"]);

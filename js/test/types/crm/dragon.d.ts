@@ -20,7 +20,7 @@ export interface Company {
   /** A day: `2026-11-21`. */
   founded: string | null;
   /** What `serialize_label` answers. */
-  label: unknown;
+  label: string;
   staff_set: (Omit<Staff, 'company'> & { company: null })[];
   tags: Tag[];
   category: Category | null;
