@@ -102,7 +102,7 @@ impl Plan {
             self.by_hand.push(format!("there is no {path}; {}", insertion.by_hand()));
             return Ok(());
         };
-        match insertion.into_text(&now) {
+        match insertion.apply_to(&now) {
             Some(after) => self.edit(path, after),
             None => {
                 let (place, add) = (insertion.place(), insertion.by_hand());
