@@ -33,7 +33,9 @@ Examples:
   dragon-cli capture status
   dragon-cli capture status -p todo && echo \"ready\"")]
     Status(Asked),
-    /// Install what is missing or out of date; with create_tables() the tables as well
+    /// Install what is missing or out of date, as a start of the app does
+    ///
+    /// The app's own migrations are run before, and an app of create_tables() makes its tables.
     #[command(after_help = "\
 Examples:
   dragon-cli capture install

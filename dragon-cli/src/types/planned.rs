@@ -66,6 +66,7 @@ fn field(field: &spec::Field) -> Field {
         required_on_create: field.required,
         max_length: None,
         custom: false,
+        tells: None,
     }
 }
 

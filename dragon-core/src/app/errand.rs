@@ -216,20 +216,24 @@ fn names<'s>(tables: impl Iterator<Item = &'s TableStatus>) -> Vec<String> {
     tables.map(|one| one.name.clone()).collect()
 }
 
-/// Installs capture as a start does: the tables first, where the app makes them itself.
+/// Installs capture as a start does: after the app's own migrations, and after the tables where the
+/// app makes them itself.
 async fn install(mut app: AppBuilder) -> Result<Captured, Error> {
+    let (migrate, creates) = (app.migrate.take(), app.create_tables);
     if app.db.is_none() {
         app.config.check()?;
         let url = &app.config.database_url;
-        app.db = Some(if app.create_tables {
+        app.db = Some(if creates || migrate.is_some() {
             connect_within(app.config.start_patience, url).await?
         } else {
             existing(url).await?
         });
     }
-    let makes_tables = app.create_tables;
     let asked = Asked::of(app).await?;
-    if makes_tables {
+    if let Some(migrate) = migrate {
+        migrate.run(&asked.db, &asked.checked.namespace).await?;
+    }
+    if creates {
         create_tables(&asked.db, &asked.checked.served).await?;
     }
     let before = asked.look().await?;
@@ -290,5 +294,26 @@ mod tests {
         let sentence = asked(ERRAND, "capture").unwrap_err().to_string();
         assert!(sentence.contains("`capture`, which this version"), "{sentence}");
         assert!(sentence.contains("check, capture-status, capture-sql"), "{sentence}");
+    }
+
+    #[cfg(feature = "testing")]
+    #[tokio::test]
+    async fn an_install_goes_after_the_app_s_own_migrations() {
+        use sea_orm::ConnectionTrait as _;
+        type Entity = crate::__private::unknown::Entity;
+        let database = crate::testing::TestDatabase::new();
+        let app = || {
+            let mut config = crate::Config::default();
+            database.url().clone_into(&mut config.database_url);
+            AppBuilder::new("test").config(config).model::<Entity>()
+        };
+        let missing = install(app()).await.err().map(|error| error.to_string());
+        assert!(missing.is_some_and(|why| why.contains("does not exist yet")));
+        let migrating = app().migrate(|db| async move {
+            db.execute_unprepared("CREATE TABLE unknown (id integer primary key)").await.map(drop)
+        });
+        let captured = install(migrating).await.unwrap();
+        assert_eq!(captured.tables[0].state, State::Installed);
+        assert_eq!(captured.changed, ["unknown"]);
     }
 }

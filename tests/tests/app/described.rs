@@ -368,7 +368,7 @@ fn models_are_described_by_their_tables_and_columns() {
     let company = &named("company").columns;
     assert!(company[0].generated && !company[0].has_default && company[2].has_default);
     assert!(named("staff").columns.iter().any(|one| one.foreign_key && one.nullable));
-    assert!(named("document").columns.len() == 3 && named("address").columns.len() == 3);
+    assert!(named("document").columns.len() == 4 && named("address").columns.len() == 3);
 }
 
 /// A router of a field that there is not, as only a start finds out.

@@ -21,6 +21,7 @@ crate::both!(
 );
 
 /// The models of the project before its migration.
+#[rustfmt::skip]
 #[path = "../../../dragon-cli/tests/snapshots/todo/src/models"]
 mod before {
     #[path = "todo_item.rs.snap"]
@@ -30,6 +31,7 @@ mod before {
 }
 
 /// And after it.
+#[rustfmt::skip]
 #[path = "../../../dragon-cli/tests/snapshots/migrated/src/models"]
 mod after {
     #[path = "todo_item.rs.snap"]
@@ -40,10 +42,12 @@ mod after {
 
 // As `MigrationTrait` itself is written.
 #[allow(elided_lifetimes_in_paths)]
+#[rustfmt::skip]
 #[path = "../../../dragon-cli/tests/snapshots/migrated/src/migrations/m20260131_123000_add_much_to_todo_item.rs.snap"]
 mod add_much;
 // As `MigrationTrait` itself is written.
 #[allow(elided_lifetimes_in_paths)]
+#[rustfmt::skip]
 #[path = "../../../dragon-cli/tests/snapshots/migrated/src/migrations/m20260131_123000_tidy_up.rs.snap"]
 mod tidy_up;
 
