@@ -6,7 +6,7 @@ mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
@@ -73,6 +73,11 @@ impl Plan {
     /// No changes yet to the folder.
     pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), files: Vec::new(), by_hand: Vec::new() }
+    }
+
+    /// The folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// A file with this text; `path` is within the folder, with `/`.

@@ -331,10 +331,10 @@ fn find_url(text: &str) -> Option<String> {
     Some(url.replacen("//0.0.0.0:", "//127.0.0.1:", 1))
 }
 
-/// `target/<profile>/<name>`, which cargo builds only when told to; so it must not be older than its source.
+/// The program `target/<profile>/<name>`, beside the test executable. Cargo builds it only when told to.
 ///
 /// # Panics
-/// When it is not built, or older than its source.
+/// When it is not built, or is older than its source.
 #[must_use]
 pub fn beside(name: &str) -> PathBuf {
     const BUILD: &str = "cargo build --workspace --all-features --bins";

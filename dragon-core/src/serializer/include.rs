@@ -27,15 +27,16 @@ pub struct Include {
 }
 
 impl Include {
-    /// Its entry in the object map.
+    /// Its entry in the object map; `channel` is where it is told, which SwampDragon did not say.
     #[must_use]
-    pub fn entry(&self) -> Json {
+    pub fn entry(&self, channel: &str) -> Json {
         json!({
             "parent_type": self.parent_type,
             "child_type": self.model.info().name,
             "via": self.back.name,
             "prop_name": self.prop_name,
             "is_collection": self.is_collection,
+            "channel": channel,
         })
     }
 }
