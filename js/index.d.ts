@@ -29,6 +29,7 @@ export type {
   Args,
   CallOptions,
   Client,
+  ClientBase,
   ConnectOptions,
   Filters,
   Page,
@@ -41,15 +42,18 @@ export type {
   SubscribeOptions,
   Subscribed,
   SubscriptionAnswer,
+  UntypedClient,
 } from './src/client.js';
 export { liveList } from './src/data/live-list.js';
 export type { LiveList, LiveListOptions, LiveState, LiveStatus } from './src/data/live-list.js';
 export { DataMapper } from './src/data/mapper.js';
 export type { Change, ObjectLink, ObjectMap } from './src/data/mapper.js';
 export { compareText, compareValues, orderBy } from './src/data/order.js';
-export type { Compare, Order } from './src/data/order.js';
+export type { Compare, Order, OrderKey, OrderOfRows } from './src/data/order.js';
 export { createStore } from './src/data/store.js';
 export type { Readable, Store, StoreOptions } from './src/data/store.js';
 export { DragonError } from './src/error.js';
 export type { ClientErrorCode, ErrorCode, FieldErrors, Position, ReplyContext, ServerErrorCode } from './src/error.js';
+// All of it: only so can a file of types add to `Routes`.
+export * from './src/routes.js';
 export type { Network, Timers, WebSocketClass, WebSocketLike } from './src/transports/websocket.js';

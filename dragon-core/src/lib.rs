@@ -16,6 +16,7 @@
 //! | [`model`] | entities, and every query that is asked of them |
 //! | [`serializer`](mod@serializer) | what of a model is told, and what may be written |
 //! | [`capture`] | triggers, the change log and the relay |
+//! | [`description`] | what an app declares, as data |
 //! | [`publish`] | plain data to the subscribers of channels |
 //! | [`router`](mod@router) | named sets of calls |
 //! | [`transport`] | what carries texts between a client and a link |
@@ -37,6 +38,7 @@ pub mod capture;
 pub mod change;
 mod config;
 mod connection;
+pub mod description;
 mod error;
 pub mod filter;
 pub mod hub;

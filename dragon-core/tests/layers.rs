@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules by rank: a module may use those of lower ranks, and itself.
 const RANKS: [&[&str]; 12] = [
-    &["filter", "change", "error", "config", "shutdown"],
+    &["filter", "change", "description", "error", "config", "shutdown"],
     &["protocol", "link"],
     &["broker", "auth", "session"],
     &["model"],
@@ -23,11 +23,12 @@ const RANKS: [&[&str]; 12] = [
 ];
 
 /// Modules of one rank that may name each other.
-const SIDE_BY_SIDE: [(&str, &str); 6] = [
+const SIDE_BY_SIDE: [(&str, &str); 7] = [
     // The connection to a Redis server.
     ("session", "broker"),
     ("protocol", "link"),
     ("change", "filter"),
+    ("description", "filter"),
     ("filter", "change"),
     ("link", "protocol"),
     ("config", "error"),

@@ -1,7 +1,7 @@
 // The servers of the browser tests: the examples as processes, and one for the pages of the tests themselves.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
@@ -115,6 +115,33 @@ export class Echo extends Program {
 
   async run() {
     await this.launch(join(dirname(todoBinary()), 'sockjs-echo'), [String(this.port), this.clientUrl], {});
+  }
+}
+
+/** A project that `dragon-cli new` has written, built into the folder of the todo server; a Dragon of its own each time. */
+export class Generated extends Program {
+  static async start(name, args) {
+    const app = new Generated();
+    app.folder = mkdtempSync(join(tmpdir(), 'dragon-new-'));
+    app.project = join(app.folder, name);
+    const built = dirname(todoBinary());
+    app.binary = join(built, name);
+    app.env = { ...process.env, CARGO_TARGET_DIR: dirname(built), CARGO_NET_OFFLINE: 'true' };
+    for (const setting of ['DATABASE_URL', 'REDIS_URL', 'DRAGON_URL', 'DRAGON_ORIGINS']) delete app.env[setting];
+    execFileSync(join(built, 'dragon-cli'), ['new', name, ...args], { cwd: app.folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('cargo', ['build', '--quiet', '--locked'], { cwd: app.project, env: app.env, stdio: ['ignore', 'ignore', 'inherit'] });
+    app.port = await freePort();
+    await app.run();
+    return app;
+  }
+
+  async run() {
+    await this.launch(this.binary, [], { cwd: this.project, env: { ...this.env, DRAGON_ADDR: `127.0.0.1:${this.port}` } });
+  }
+
+  async stop() {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

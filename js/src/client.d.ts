@@ -1,5 +1,6 @@
 import type { Backoff } from './backoff.js';
 import type { DragonError, Position, ReplyContext } from './error.js';
+import type { Routes, TypedClient } from './routes.js';
 import type { Network, Timers, WebSocketClass } from './transports/websocket.js';
 
 /**
@@ -10,8 +11,11 @@ import type { Network, Timers, WebSocketClass } from './transports/websocket.js'
  * const client = connect();
  * const list = await client.getSingle('todo-list', { id: 1 });
  * ```
+ *
+ * In TypeScript, the file that `dragon-cli types` writes makes the client know the server's routes; nothing else is to be
+ * written. A page with two servers names the routes of each: `connect<import('./other.js').Routes>()`.
  */
-export function connect(options?: ConnectOptions): Client;
+export function connect<R = Routes>(options?: ConnectOptions): Client<R>;
 
 /** Everything has a default. The lower half is for tests and for pages without a browser's globals. */
 export interface ConnectOptions {
@@ -94,10 +98,10 @@ export interface Page {
   has_previous: boolean;
 }
 
-export interface PagedList<Data = any> {
+export interface PagedList<Data = any, Paged = Page | null> {
   data: Data[];
   /** Null if the router does not paginate. */
-  page: Page | null;
+  page: Paged;
   context: ReplyContext;
 }
 
@@ -128,8 +132,8 @@ export interface Subscribed<Data = any> {
 }
 
 /** What was answered to a subscription, the first time and after each outage. */
-export interface SubscriptionAnswer<Data = any> extends Partial<Subscribed<Data>> {
-  route: string;
+export interface SubscriptionAnswer<Data = any, Route = string> extends Partial<Subscribed<Data>> {
+  route: Route;
   /** The local channel. */
   channel: string;
   filters: Filters;
@@ -147,8 +151,19 @@ export interface SubscriptionAnswer<Data = any> extends Partial<Subscribed<Data>
  * Every call gives a promise of the reply's `data` and rejects with a {@link DragonError}. If the connection drops, calls
  * that were not sent yet wait for the next one, `getList` and `getSingle` are asked again, and every other call that was
  * sent rejects with code `disconnected`: it may or may not have run, and only you know whether it may run twice.
+ *
+ * It takes and gives what the server's routes say, where `dragon-cli types` has written that down: {@link TypedClient}.
+ * Without that file it takes any route: {@link UntypedClient}.
  */
-export interface Client {
+export type Client<R = Routes> = 0 extends 1 & R ? UntypedClient : [keyof R] extends [never] ? UntypedClient : TypedClient<R>;
+
+/** The property by which the compiler tells clients of different routes apart. No client has it. */
+declare const routes: unique symbol;
+
+/** What a client is and does, whatever it knows of the routes. */
+export interface ClientBase<R> {
+  readonly [routes]?: R;
+
   readonly state: State;
   /** Resolves when the connection is open, at once if it is; rejects if it is closed for good first. */
   ready(): Promise<void>;
@@ -157,6 +172,18 @@ export interface Client {
   /** Closes the connection for good. What is under way rejects with code `closed`. */
   close(): void;
 
+  /**
+   * Shows a token (browsers cannot set headers) and gives the user's name for whom the server takes it. After an outage
+   * the client shows it again, before anything else. Rejects with code `login_required` if the token is no good; it is
+   * then forgotten, and who was logged in with another stays so on this connection.
+   */
+  login(token: string): Promise<string>;
+  /** Is nobody from now on. What was subscribed goes on with what a guest may see. */
+  logout(): Promise<void>;
+}
+
+/** A client that knows nothing of the routes: any route, any arguments, rows of the type that you say. */
+export interface UntypedClient extends ClientBase<undefined> {
   getList<Data = any>(route: string, args?: Args): Promise<Data[]>;
   getSingle<Data = any>(route: string, args?: Args): Promise<Data>;
   /** One page of a list, from 1, with what the router says about it. */
@@ -171,15 +198,6 @@ export interface Client {
   callRouter<Data = any>(verb: string, route: string, args?: Args, options?: CallOptions): Promise<Data>;
   /** As `callRouter`, with the reply's context. */
   call<Data = any>(verb: string, route: string, args?: Args, options?: CallOptions): Promise<Reply<Data>>;
-
-  /**
-   * Shows a token (browsers cannot set headers) and gives the user's name for whom the server takes it. After an outage
-   * the client shows it again, before anything else. Rejects with code `login_required` if the token is no good; it is
-   * then forgotten, and who was logged in with another stays so on this connection.
-   */
-  login(token: string): Promise<string>;
-  /** Is nobody from now on. What was subscribed goes on with what a guest may see. */
-  logout(): Promise<void>;
 
   /**
    * Subscribes to the rows that match `filters`, under a local name of your own. Several names may share a subscription,
@@ -200,3 +218,5 @@ export interface Client {
    */
   onSubscription(fn: (answer: SubscriptionAnswer) => void): () => void;
 }
+
+export {};

@@ -59,6 +59,7 @@ test('the package has exactly the files that are meant to be in it', () => {
       'src/error.js',
       'src/events.js',
       'src/protocol.js',
+      'src/routes.d.ts',
       'src/timers.js',
       'src/transports/sockjs.d.ts',
       'src/transports/sockjs.js',

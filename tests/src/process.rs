@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -181,17 +181,8 @@ impl App {
     }
 
     async fn launch(&mut self) -> Result<(), String> {
-        let mut command = Command::new(&self.binary);
-        for name in ["DATABASE_URL", "REDIS_URL", "DRAGON_ORIGINS"] {
-            command.env_remove(name);
-        }
-        command
-            .args(&self.args)
-            .envs(&self.env)
-            .current_dir(self.folder())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = command(&self.binary, &self.args, &self.env);
+        command.current_dir(self.folder()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = Process::start(&mut command, End::Kill)
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", self.binary.display()));
         let printed_before = read(&self.stdout).len();
@@ -250,6 +241,27 @@ impl Builder {
         self
     }
 
+    /// The binary.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.binary
+    }
+
+    /// Runs it to its end, in a folder of its own unless one is given: for a binary that is asked
+    /// for something else than to serve.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    #[must_use]
+    pub fn output(self) -> Output {
+        let own = TempDir::new("run");
+        let mut command = command(&self.binary, &self.args, &self.env);
+        command.current_dir(self.folder.as_deref().unwrap_or(own.path()));
+        command
+            .output()
+            .unwrap_or_else(|error| panic!("cannot run {}: {error}", self.binary.display()))
+    }
+
     /// Starts it and waits for the line that bears its URL.
     ///
     /// # Panics
@@ -285,6 +297,16 @@ impl Builder {
     }
 }
 
+/// The binary with its environment, and nothing of this process's that an app listens to.
+fn command(binary: &Path, args: &[String], env: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(binary);
+    for name in ["DATABASE_URL", "REDIS_URL", "DRAGON_ORIGINS"] {
+        command.env_remove(name);
+    }
+    command.args(args).envs(env).stdin(Stdio::null());
+    command
+}
+
 fn collect(pipe: impl Read + Send + 'static, text: Text) {
     std::thread::spawn(move || {
         let mut pipe = BufReader::new(pipe);
@@ -309,8 +331,12 @@ fn find_url(text: &str) -> Option<String> {
     Some(url.replacen("//0.0.0.0:", "//127.0.0.1:", 1))
 }
 
-/// `target/<profile>/<name>`, which cargo builds only when told to; so it must not be older than its source.
-fn beside(name: &str) -> PathBuf {
+/// The program `target/<profile>/<name>`, beside the test executable. Cargo builds it only when told to.
+///
+/// # Panics
+/// When it is not built, or is older than its source.
+#[must_use]
+pub fn beside(name: &str) -> PathBuf {
     const BUILD: &str = "cargo build --workspace --all-features --bins";
     let test = std::env::current_exe().expect("a test is a file");
     let folder = test.parent().and_then(Path::parent);

@@ -1,52 +1,59 @@
 //! Declaring an app, and its start.
 
 use std::fmt;
+use std::future::Future;
+use std::process;
 use std::sync::{Arc, OnceLock};
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbErr};
 use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use super::App;
+use super::checked::Checked;
 use super::connector::connector;
-use super::served::{Declared, Entry, Pairs, Served, desks, gather, junctions};
+use super::defaults::{default_broker, default_sessions};
+use super::describe::describe;
+use super::errand::Errand;
+use super::migrate::Migrate;
+use super::served::{Entry, Pairs, Served, create_tables};
 use crate::Error;
 use crate::auth::{Authenticator, ByHandshake, FirstOf, Handshake};
-#[cfg(feature = "redis")]
-use crate::broker::RedisBroker;
-use crate::broker::{Broker, BrokerError, Limits, MemoryBroker, Topic};
+use crate::broker::{Broker, BrokerError, Topic};
 use crate::capture::{
-    Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, Watched, install,
+    Captured, Namespace, Relay, RelaySettings, RelayedJunction, RelayedModel, install,
 };
 use crate::config::Config;
-use crate::filter::Kind;
+use crate::description::Description;
+use crate::filter::{Database, Kind};
 use crate::hub::{Hub, pump};
-use crate::model::{Model, ModelInfo, Models, TableName, connect_within, verify};
+use crate::model::{Model, TableName, connect_within, database_of, database_of_url, verify};
 use crate::publish::Publisher;
-use crate::router::{DynRouter, Guarded, Registered, Router, Services};
+use crate::router::{DynRouter, Facts, Guarded, Registered, Router, Services};
 use crate::serializer::Deserializers;
-use crate::session::{MemorySessions, SessionStore};
+use crate::session::SessionStore;
 use crate::shutdown::Shutdown;
 use crate::transport::Edge;
 
 /// An app as it is declared; [`start`](AppBuilder::start) makes it run.
 pub struct AppBuilder {
-    name: String,
-    config: Config,
-    db: Option<DatabaseConnection>,
-    broker: Option<Arc<dyn Broker>>,
-    sessions: Option<Arc<dyn SessionStore>>,
-    relay: RelaySettings,
-    create_tables: bool,
-    authenticators: FirstOf,
-    deserializers: Deserializers,
-    entries: Vec<Entry>,
+    pub(super) name: String,
+    pub(super) config: Config,
+    pub(super) db: Option<DatabaseConnection>,
+    pub(super) broker: Option<Arc<dyn Broker>>,
+    pub(super) sessions: Option<Arc<dyn SessionStore>>,
+    pub(super) relay: RelaySettings,
+    pub(super) migrate: Option<Migrate>,
+    pub(super) create_tables: bool,
+    pub(super) authenticators: FirstOf,
+    pub(super) deserializers: Deserializers,
+    pub(super) entries: Vec<Entry>,
 }
 
 impl fmt::Debug for AppBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let route = |entry: &Entry| match entry {
-            Entry::Router { route, .. } => Some(*route),
+            Entry::Router { facts, .. } => Some(facts.route()),
             Entry::Model(_) => None,
         };
         let routes: Vec<&str> = self.entries.iter().filter_map(route).collect();
@@ -66,6 +73,7 @@ impl AppBuilder {
             broker: None,
             sessions: None,
             relay: RelaySettings::default(),
+            migrate: None,
             create_tables: false,
             authenticators: FirstOf::default(),
             deserializers: Deserializers::default(),
@@ -110,8 +118,33 @@ impl AppBuilder {
         self
     }
 
+    /// Runs migrations at the start, before anything is looked for in the database and before
+    /// [`create_tables`](Self::create_tables). On PostgreSQL nodes that start together take turns.
+    ///
+    /// ```no_run
+    /// use dragon::prelude::*;
+    /// # use dragon::sea_orm::ConnectionTrait as _;
+    ///
+    /// // With the crate sea-orm-migration: `Migrator::up(&db, None).await`.
+    /// async fn migrate(db: DatabaseConnection) -> Result<(), DbErr> {
+    ///     db.execute_unprepared("CREATE TABLE IF NOT EXISTS note (id integer PRIMARY KEY)").await?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let app = App::builder("notes").migrate(migrate);
+    /// ```
+    #[must_use]
+    pub fn migrate<F>(mut self, run: impl FnOnce(DatabaseConnection) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), DbErr>> + Send + 'static,
+    {
+        self.migrate = Some(Migrate::new(run));
+        self
+    }
+
     /// Makes the tables of the registered models, in the order of registration, where there are
-    /// none: for a first start without migrations.
+    /// none: for a first start without migrations. Tables that are there it leaves as they are; a
+    /// start on one that lacks a column of its model stops with a sentence.
     #[must_use]
     pub fn create_tables(mut self) -> Self {
         self.create_tables = true;
@@ -141,9 +174,10 @@ impl AppBuilder {
     /// Registers a router.
     #[must_use]
     pub fn router<R: Router>(mut self, router: R) -> Self {
-        let part = router.model_part();
+        let (facts, part) =
+            (Facts::of(&router), router.model_part().map(|part| part.map(Box::new)));
         let router = Guarded::new(router).map(|router| Arc::new(router) as Arc<dyn DynRouter>);
-        self.entries.push(Entry::Router { route: R::ROUTE, router, part });
+        self.entries.push(Entry::Router { facts, router, part });
         self
     }
 
@@ -198,11 +232,61 @@ impl AppBuilder {
         self
     }
 
+    /// What this app declares, as data: what `dragon-cli routes` and `dragon-cli types` work with.
+    ///
+    /// Nothing is opened for it: neither the database nor Redis need run. Which database it is
+    /// for is told by its URL, or by the one that was given.
+    ///
+    /// # Errors
+    /// What a [`start`](Self::start) would find wrong without a database.
+    pub fn describe(self) -> Result<Description, Error> {
+        let namespace = Namespace::of(&self.name)?;
+        self.config.check()?;
+        let database = self.database_kind()?;
+        let checked = Checked::of(namespace, self.entries, &self.config, database)?;
+        describe(self.name, &self.config, &checked)
+    }
+
     /// Checks everything, installs capture, and starts relay and fan-out.
+    ///
+    /// # `DRAGON_DESCRIBE` and `DRAGON_ERRAND`
+    ///
+    /// Where one of these is in the environment, nothing is started: the app does what is asked,
+    /// prints the answer to standard output as one line of JSON, **and the process exits with
+    /// 0**. `dragon-cli` asks so. Nothing of it is told over a port, and none is opened. What
+    /// `main` does before the start is done as ever; what it opens itself must be there.
+    ///
+    /// * `DRAGON_DESCRIBE=1` tells the [description](Self::describe), as
+    ///   `{"dragon":"<version>","describe":{…}}`. No database and no Redis is opened for it.
+    /// * `DRAGON_ERRAND=check` looks at what a start needs: the database and its tables, Redis,
+    ///   capture, and the address. Nothing is changed.
+    /// * `DRAGON_ERRAND=capture-status`, `capture-sql`, `capture-install` and
+    ///   `capture-uninstall` do with this app's tables what [`capture`](crate::capture)'s functions
+    ///   of these names do.
     ///
     /// # Errors
     /// When the setup is wrong; the sentence says how to mend it.
     pub async fn start(self) -> Result<App, Error> {
+        match Errand::asked()? {
+            None => self.run().await,
+            Some(errand) => {
+                errand.answer(self).await?;
+                // The one place where the library ends a process: it was asked to, and what comes
+                // after a start is not meant to run.
+                process::exit(0)
+            }
+        }
+    }
+
+    /// Which database it is for, as far as that can be said without opening it.
+    pub(super) fn database_kind(&self) -> Result<Database, Error> {
+        match &self.db {
+            Some(db) => database_of(db),
+            None => database_of_url(&self.config.database_url),
+        }
+    }
+
+    async fn run(self) -> Result<App, Error> {
         let namespace = Namespace::of(&self.name)?;
         self.config.check()?;
         let db = match &self.db {
@@ -210,26 +294,19 @@ impl AppBuilder {
             None => connect_within(self.config.start_patience, &self.config.database_url).await?,
         };
         let database = verify(&db).await?;
-        let Declared { routes, parts, served } = gather(self.entries)?;
-        let junctions = junctions(&served);
-        let models = Models::tie(
-            served.iter().map(|one| one.model.info.clone()),
-            junctions.iter().map(|one| one.watched.table.clone()),
-        );
-        let desks = desks(&parts, &models, &self.config, database)?;
+        let checked = Checked::of(namespace, self.entries, &self.config, database)?;
+        let watched = checked.watched();
+        let Checked { namespace, routes, served, junctions, models, desks, .. } = checked;
+        if let Some(migrate) = self.migrate {
+            migrate.run(&db, &namespace).await?;
+        }
         if self.create_tables {
             create_tables(&db, &served).await?;
         }
-        let infos: Vec<ModelInfo> = served.iter().map(|one| one.model.info.clone()).collect();
-        let watched: Vec<Watched> = infos
-            .iter()
-            .map(Watched::model)
-            .chain(junctions.iter().map(|one| one.watched.clone()))
-            .collect();
         let mut hashes = install(&db, &namespace, &watched).await?;
         let pairs: Vec<RelayedJunction> = junctions
             .into_iter()
-            .zip(hashes.split_off(infos.len()))
+            .zip(hashes.split_off(served.len()))
             .map(|(Pairs { watched, types }, hash)| RelayedJunction { watched, hash, types })
             .collect();
         // What a topic tells is what happened in its table.
@@ -320,63 +397,4 @@ impl AppBuilder {
         };
         Ok(App::new(services, edge, connections, background, failure))
     }
-}
-
-/// Makes the tables, one that refers to another after that one, whatever the order of
-/// registration.
-async fn create_tables(db: &DatabaseConnection, served: &[Served]) -> Result<(), Error> {
-    let mut left: Vec<&Served> = served.iter().collect();
-    while !left.is_empty() {
-        let (before, mut refused) = (left.len(), Vec::new());
-        let mut why = None;
-        for one in left {
-            if let Err(error) = one.model.model.create_table(db).await {
-                why = Some(error);
-                refused.push(one);
-            }
-        }
-        left = refused;
-        if let Some(error) = why.filter(|_| left.len() == before) {
-            return Err(Error::Database(error.to_string()));
-        }
-    }
-    Ok(())
-}
-
-async fn default_broker(config: &Config, namespace: &Namespace) -> Result<Arc<dyn Broker>, Error> {
-    let limits = Limits { events: config.history_events, bytes: config.history_bytes };
-    let Some(url) = &config.redis_url else {
-        return Ok(Arc::new(MemoryBroker::new(limits)));
-    };
-    #[cfg(feature = "redis")]
-    {
-        let patience = config.start_patience;
-        let broker = RedisBroker::connect_within(patience, url, namespace.as_str(), limits);
-        let broker = broker.await.map_err(|error| {
-            Error::setup(format!(
-                "{error}; is a redis-server running at the REDIS_URL, and does the URL look like \
-                 `redis://127.0.0.1:6379`?"
-            ))
-        })?;
-        Ok(Arc::new(broker))
-    }
-    #[cfg(not(feature = "redis"))]
-    {
-        let _ = (url, namespace);
-        Err(Error::setup("this app is built without Redis; turn on the feature `redis` of dragon"))
-    }
-}
-
-fn default_sessions(
-    config: &Config,
-    namespace: &Namespace,
-) -> Result<Arc<dyn SessionStore>, Error> {
-    #[cfg(feature = "redis")]
-    if let Some(url) = &config.redis_url {
-        let sessions = crate::session::RedisSessions::new(url, namespace.as_str())
-            .map_err(|error| Error::setup(error.to_string()))?;
-        return Ok(Arc::new(sessions));
-    }
-    let _ = (config, namespace);
-    Ok(Arc::new(MemorySessions::new()))
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sea_orm::DatabaseConnection;
 use sea_orm::sea_query::ArrayType;
 
 use crate::Error;
@@ -13,16 +14,16 @@ use crate::config::Config;
 use crate::connection::{OWN_ROUTE, Routes};
 use crate::filter::Database;
 use crate::model::Models;
-use crate::router::{Desk, DynRouter, ModelPart, Registered, check_page, describe};
+use crate::router::{Desk, DynRouter, Facts, ModelPart, Registered, check_page, describe};
 use crate::serializer::Renderer;
 
 /// What was registered.
 pub(super) enum Entry {
     /// A router, and the model part of a model's.
     Router {
-        route: &'static str,
+        facts: Facts,
         router: Result<Arc<dyn DynRouter>, Error>,
-        part: Result<Option<ModelPart>, Error>,
+        part: Result<Option<Box<ModelPart>>, Error>,
     },
     /// A model that no router serves.
     Model(Result<Registered, Error>),
@@ -31,6 +32,8 @@ pub(super) enum Entry {
 /// What an app declares.
 pub(super) struct Declared {
     pub(super) routes: Routes,
+    /// What every router says of itself, in the order of registration.
+    pub(super) facts: Vec<Facts>,
     /// The models' routers, by route.
     pub(super) parts: Vec<(&'static str, ModelPart)>,
     /// In the order of registration.
@@ -39,15 +42,21 @@ pub(super) struct Declared {
 
 /// Takes apart what was registered.
 pub(super) fn gather(entries: Vec<Entry>) -> Result<Declared, Error> {
-    let mut declared = Declared { routes: Routes::new(), parts: Vec::new(), served: Vec::new() };
+    let mut declared = Declared {
+        routes: Routes::new(),
+        facts: Vec::new(),
+        parts: Vec::new(),
+        served: Vec::new(),
+    };
     for entry in entries {
-        let (route, router, part) = match entry {
-            Entry::Router { route, router, part } => (route, router, part),
+        let (facts, router, part) = match entry {
+            Entry::Router { facts, router, part } => (facts, router, part),
             Entry::Model(model) => {
                 add(&mut declared.served, model?, &[])?;
                 continue;
             }
         };
+        let route = facts.route();
         if route == OWN_ROUTE {
             return Err(Error::setup(format!(
                 "the route `{OWN_ROUTE}` is Dragon's own; give your router another name"
@@ -58,6 +67,7 @@ pub(super) fn gather(entries: Vec<Entry>) -> Result<Declared, Error> {
                 "two routers have the route `{route}`; give one of them another name"
             )));
         }
+        declared.facts.push(facts);
         if let Some(part) = part? {
             let mut model = part.model.clone();
             // What its serializer tells under a name, a path may go by.
@@ -71,7 +81,7 @@ pub(super) fn gather(entries: Vec<Entry>) -> Result<Declared, Error> {
                 let view = [("", Arc::clone(&include.renderer))];
                 add(&mut declared.served, model, &view)?;
             }
-            declared.parts.push((route, part));
+            declared.parts.push((route, *part));
         }
     }
     Ok(declared)
@@ -162,4 +172,25 @@ pub(super) fn junctions(served: &[Served]) -> Vec<Pairs> {
         }
     }
     junctions
+}
+
+/// Makes the tables, one that refers to another after that one, whatever the order of
+/// registration.
+pub(super) async fn create_tables(db: &DatabaseConnection, served: &[Served]) -> Result<(), Error> {
+    let mut left: Vec<&Served> = served.iter().collect();
+    while !left.is_empty() {
+        let (before, mut refused) = (left.len(), Vec::new());
+        let mut why = None;
+        for one in left {
+            if let Err(error) = one.model.model.create_table(db).await {
+                why = Some(error);
+                refused.push(one);
+            }
+        }
+        left = refused;
+        if let Some(error) = why.filter(|_| left.len() == before) {
+            return Err(Error::Database(error.to_string()));
+        }
+    }
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! How a change is noticed: triggers write a change log in the same statement as the change, and
 //! a relay publishes what the log holds once it is committed.
 
+mod asked;
+mod columns;
 mod data;
 mod install;
 mod line;
@@ -9,12 +11,16 @@ mod log;
 mod namespace;
 mod office;
 mod pairs;
+mod plan;
 mod postgres;
 mod relay;
 mod sqlite;
+mod status;
 mod turn;
 mod watched;
 
+pub(crate) use asked::columns_of;
+pub(crate) use columns::missing_of;
 pub(crate) use data::log_data;
 pub use install::{install, sql, uninstall};
 pub use log::{Captured, Sides};
@@ -22,6 +28,7 @@ pub use namespace::Namespace;
 pub(crate) use pairs::RelayedJunction;
 pub(crate) use relay::RelayedModel;
 pub use relay::{Relay, RelaySettings};
+pub use status::{State, Status, Stranger, TableStatus, status};
 pub use watched::Watched;
 
 use crate::filter::fingerprint;

@@ -19,10 +19,12 @@ mod watch;
 mod write;
 
 pub use condition::{Inadmissible, admit, condition};
-pub(crate) use connect::connect_within;
 #[cfg(feature = "sqlite")]
 pub(crate) use connect::sqlite_file;
 pub use connect::{connect, single_connection, verify};
+pub(crate) use connect::{
+    connect_existing, connect_within, database_of, database_of_url, file_to_be_made,
+};
 pub(crate) use dyn_model::key_value;
 pub use dyn_model::{DynModel, can_be_linked, dyn_model, linked, pairs};
 pub use info::{Column, ModelInfo};

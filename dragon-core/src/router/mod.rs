@@ -3,10 +3,12 @@
 mod arguments;
 pub mod channels;
 mod context;
+mod describe;
 mod guarded;
 mod include;
 mod members;
 mod model;
+mod names;
 mod page;
 mod permission;
 mod policy;
@@ -18,6 +20,7 @@ pub mod verbs;
 mod whole;
 
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
+pub(crate) use describe::Facts;
 pub(crate) use guarded::Guarded;
 pub(crate) use model::Registered;
 pub use model::{ModelPart, ModelRouter, describe, unknown_verb};

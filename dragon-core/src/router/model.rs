@@ -177,15 +177,19 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
 }
 
 /// The verbs of a model's router.
-const VERBS: [&str; 7] =
+pub(super) const VERBS: [&str; 7] =
     ["get_list", "get_single", "create", "update", "delete", "subscribe", "unsubscribe"];
 
 /// The failure for a verb that a model's router does not have, or does not give.
 #[must_use]
 pub fn unknown_verb<R: ModelRouter>(cx: &Context<'_>) -> Failure {
+    cx.unknown_verb(&given::<R>())
+}
+
+/// The verbs that a model's router gives.
+fn given<R: ModelRouter>() -> Vec<&'static str> {
     let given = VERBS.iter().filter(|verb| !R::EXCLUDE_VERBS.contains(verb));
-    let known: Vec<&str> = given.chain(R::OWN_VERBS).copied().collect();
-    cx.unknown_verb(&known)
+    given.chain(R::OWN_VERBS).copied().collect()
 }
 
 /// Whether the lists of verbs can be meant.
@@ -257,6 +261,7 @@ impl<R: ModelRouter> Router for R {
             includes: includes(&views, R::INCLUDE_RELATED)?,
             views,
             model,
+            verbs: given::<R>(),
             filters: R::FILTER_FIELDS,
             orders: R::ORDER_FIELDS,
             paginate_by: R::PAGINATE_BY,
@@ -272,6 +277,8 @@ pub struct ModelPart {
     pub(crate) views: Vec<(&'static str, Arc<Renderer>)>,
     /// What a subscription covers beside its own rows, by view.
     pub(crate) includes: Includes,
+    /// The verbs that clients may call; the app's own last.
+    pub(super) verbs: Vec<&'static str>,
     filters: &'static [&'static str],
     orders: &'static [&'static str],
     pub(super) paginate_by: Option<u64>,

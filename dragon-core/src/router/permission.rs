@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, ready};
 
 use super::Context;
+use super::names::type_name;
 use crate::Error;
 use crate::protocol::{Code, Failure};
 
@@ -39,6 +40,12 @@ pub type Allowed = Result<(), Failure>;
 pub trait Permission: Send + Sync + 'static {
     /// Whether the call may run.
     fn test<'a>(&'a self, cx: &'a Context<'_>) -> BoxFuture<'a, Allowed>;
+
+    /// What it is called where the app describes itself: the name of its type or function, unless
+    /// this says otherwise. No client sees it.
+    fn name(&self) -> String {
+        type_name::<Self>()
+    }
 
     /// Both must allow it; the first that does not is told.
     fn and<P: Permission>(self, other: P) -> And<Self, P>
@@ -96,6 +103,10 @@ impl<A: Permission, B: Permission> Permission for And<A, B> {
             self.1.test(cx).await
         })
     }
+
+    fn name(&self) -> String {
+        format!("{} and {}", part(&self.0), part(&self.1))
+    }
 }
 
 /// Two permissions of which one must allow it.
@@ -115,6 +126,10 @@ impl<A: Permission, B: Permission> Permission for Or<A, B> {
             Err(if wants_login { first } else { second })
         })
     }
+
+    fn name(&self) -> String {
+        format!("{} or {}", part(&self.0), part(&self.1))
+    }
 }
 
 /// A permission that must not allow it.
@@ -131,6 +146,16 @@ impl<P: Permission> Permission for Not<P> {
             }
         })
     }
+
+    fn name(&self) -> String {
+        format!("not {}", part(&self.0))
+    }
+}
+
+/// The name of a permission within that of another.
+fn part(permission: &impl Permission) -> String {
+    let name = permission.name();
+    if name.contains(' ') { format!("({name})") } else { name }
 }
 
 /// Whether a failure says no, and not that something went wrong on the way to the answer.
@@ -150,6 +175,8 @@ struct Rule {
     /// `None`: all of them.
     verbs: Option<Vec<String>>,
     permission: Arc<dyn Permission>,
+    /// Where it is not its own.
+    name: Option<&'static str>,
 }
 
 impl Permissions {
@@ -162,7 +189,7 @@ impl Permissions {
     /// This one for all verbs.
     #[must_use]
     pub fn all(mut self, permission: impl Permission) -> Self {
-        self.0.push(Rule { verbs: None, permission: Arc::new(permission) });
+        self.0.push(Rule { verbs: None, permission: Arc::new(permission), name: None });
         self
     }
 
@@ -174,8 +201,32 @@ impl Permissions {
         permission: impl Permission,
     ) -> Self {
         let verbs = Some(verbs.into_iter().map(Into::into).collect());
-        self.0.push(Rule { verbs, permission: Arc::new(permission) });
+        self.0.push(Rule { verbs, permission: Arc::new(permission), name: None });
         self
+    }
+
+    /// Calls the last one so where the app describes itself, instead of by its own
+    /// [name](Permission::name). `#[router(permissions(…))]` calls each as it is written there.
+    #[must_use]
+    pub fn called(mut self, name: &'static str) -> Self {
+        if let Some(last) = self.0.last_mut() {
+            last.name = Some(name);
+        }
+        self
+    }
+
+    /// The names of those that are tested before a verb; of those for all verbs without one.
+    pub(crate) fn names(&self, verb: Option<&str>) -> Vec<String> {
+        let holds = |rule: &&Rule| match (&rule.verbs, verb) {
+            (None, _) => verb != Some("unsubscribe"),
+            (Some(verbs), Some(verb)) => verb != "unsubscribe" && verbs.iter().any(|v| v == verb),
+            (Some(_), None) => false,
+        };
+        let name = |rule: &Rule| match rule.name {
+            Some(name) => name.to_owned(),
+            None => rule.permission.name(),
+        };
+        self.0.iter().filter(holds).map(name).collect()
     }
 
     /// Refuses names that are no verbs of the router: what was meant would stay open.
@@ -202,7 +253,7 @@ impl Permissions {
         if verb == "unsubscribe" {
             return Ok(());
         }
-        for Rule { verbs, permission } in &self.0 {
+        for Rule { verbs, permission, .. } in &self.0 {
             if verbs.as_ref().is_none_or(|verbs| verbs.iter().any(|one| one == verb)) {
                 permission.test(cx).await?;
             }
@@ -229,5 +280,28 @@ mod tests {
         assert!(sentence(&[]).contains("fn verbs(&self)"));
         assert!(permissions.check("item", &["delet"]).is_ok());
         assert!(Permissions::none().all(LoginRequired).check("item", &[]).is_ok());
+    }
+
+    fn is_admin(_: &Context<'_>) -> Allowed {
+        Ok(())
+    }
+
+    #[test]
+    fn permissions_have_names() {
+        let permissions = Permissions::none()
+            .all(LoginRequired)
+            .verbs(["delete"], is_admin)
+            .verbs(["delete", "create"], LoginRequired.not().or(is_admin).and(is_admin))
+            .verbs(["create"], |_: &Context<'_>| Ok(()))
+            .verbs(["update"], is_admin)
+            .called("HasRole(\"editor\")");
+        assert_eq!(
+            permissions.names(Some("delete")),
+            ["LoginRequired", "is_admin", "((not LoginRequired) or is_admin) and is_admin"]
+        );
+        assert_eq!(permissions.names(Some("create"))[2], "a closure");
+        assert_eq!(permissions.names(Some("update")), ["LoginRequired", "HasRole(\"editor\")"]);
+        assert_eq!(permissions.names(None), ["LoginRequired"]);
+        assert!(permissions.names(Some("unsubscribe")).is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! What of a model is told, and what a client may write.
 
+mod describe;
 mod deserializers;
 mod field;
 mod include;
@@ -12,6 +13,7 @@ mod save;
 mod wire;
 mod write;
 
+pub(crate) use describe::key as describe_key;
 pub use deserializers::Deserializers;
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
@@ -90,6 +92,11 @@ pub trait Serializer: Send + Sync + 'static {
 
     /// The fields that [`serialize`](Self::serialize) tells, beside the published ones.
     const CUSTOM_FIELDS: &'static [&'static str] = &[];
+
+    /// What JSON carries of these, for descriptions: `boolean`, `number`, `string` or `any`, with
+    /// `[]` for a list of them and `?` where null may come, as in `("tags", "string[]")`. A field
+    /// that is not here may be anything.
+    const CUSTOM_TYPES: &'static [(&'static str, &'static str)] = &[];
 
     /// Named sets of the fields above, of which a router chooses one for each caller.
     const VIEWS: &'static [(&'static str, &'static [&'static str])] = &[];

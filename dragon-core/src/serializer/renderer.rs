@@ -264,7 +264,11 @@ impl Renderer {
 }
 
 /// The names that are told, in their order: as listed, then what `related` and the methods add.
-fn names(serializer: &DynSerializer, related: &[Related], info: &ModelInfo) -> Vec<&'static str> {
+pub(super) fn names(
+    serializer: &DynSerializer,
+    related: &[Related],
+    info: &ModelInfo,
+) -> Vec<&'static str> {
     let mut names: Vec<&'static str> = Vec::new();
     let listed = serializer.publish_fields.iter().copied();
     let added = related.iter().map(|one| one.name).chain(serializer.custom_fields.iter().copied());

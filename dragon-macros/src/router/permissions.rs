@@ -1,7 +1,7 @@
 //! `permissions(LoginRequired, create = IsAdmin)`: who may call which verb.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, Ident, ImplItem, ItemImpl, Token, token};
@@ -82,18 +82,66 @@ pub(super) fn method(rules: &[Rule]) -> Option<TokenStream> {
     if rules.is_empty() {
         return None;
     }
-    let rules = rules.iter().map(|Rule { verb, permission }| match verb {
-        None => quote!(.all(#permission)),
-        Some(verb) => {
-            let name = verb.unraw().to_string();
-            quote!(.verbs([#name], #permission))
-        }
+    let rules = rules.iter().map(|Rule { verb, permission }| {
+        let rule = match verb {
+            None => quote!(.all(#permission)),
+            Some(verb) => {
+                let name = verb.unraw().to_string();
+                quote!(.verbs([#name], #permission))
+            }
+        };
+        let called = name(permission).map(|name| quote!(.called(#name)));
+        quote!(#rule #called)
     });
     Some(quote! {
         fn permissions(&self) -> ::dragon::router::Permissions {
             ::dragon::router::Permissions::none() #(#rules)*
         }
     })
+}
+
+/// What a permission is called where the app describes itself: as it is written, where that says
+/// more than its type does. `LoginRequired.and(is_admin)` and closures are named by themselves.
+fn name(permission: &Expr) -> Option<String> {
+    let is_named = match permission {
+        Expr::Call(_) | Expr::Struct(_) => true,
+        Expr::Path(path) => path.path.segments.iter().all(|part| part.arguments.is_none()),
+        _ => false,
+    };
+    is_named.then(|| written(permission.to_token_stream()))
+}
+
+/// Tokens as a person writes them: `HasRole("editor", 3)` for `HasRole ("editor" , 3)`.
+fn written(tokens: TokenStream) -> String {
+    let mut text = String::new();
+    let mut spaced = false;
+    for token in tokens {
+        let (piece, wide) = match &token {
+            TokenTree::Group(group) => {
+                let inner = written(group.stream());
+                let piece = match group.delimiter() {
+                    Delimiter::Parenthesis => format!("({inner})"),
+                    Delimiter::Bracket => format!("[{inner}]"),
+                    Delimiter::Brace => format!(" {{ {inner} }}"),
+                    Delimiter::None => inner,
+                };
+                (piece, false)
+            }
+            TokenTree::Punct(punct) => (punct.to_string(), false),
+            TokenTree::Ident(_) | TokenTree::Literal(_) => (token.to_string(), true),
+        };
+        if spaced && wide {
+            text.push(' ');
+        }
+        text.push_str(&piece);
+        let after =
+            matches!(&token, TokenTree::Punct(punct) if [',', '='].contains(&punct.as_char()));
+        spaced = wide;
+        if after {
+            text.push(' ');
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -120,6 +168,19 @@ mod tests {
         let method = method(&rules).expect("a method").to_string();
         assert!(method.contains("\"delete\"") && method.contains(". all (LoginRequired)"));
         assert!(super::method(&[]).is_none());
+    }
+
+    #[test]
+    fn a_permission_is_called_as_it_is_written() {
+        let name = |tokens: TokenStream| name(&syn::parse2(tokens).expect("an expression"));
+        assert_eq!(name(quote!(mine::is_admin)).as_deref(), Some("mine::is_admin"));
+        assert_eq!(
+            name(quote!(HasRole("editor", &[1, 2], is_a))).as_deref(),
+            Some("HasRole(\"editor\", &[1, 2], is_a)")
+        );
+        assert_eq!(name(quote!(Role { at: 3 })).as_deref(), Some("Role { at:3 }"));
+        assert_eq!(name(quote!(LoginRequired.and(is_admin))), None);
+        assert_eq!(name(quote!(|_: &Context<'_>| Ok(()))), None);
     }
 
     #[test]

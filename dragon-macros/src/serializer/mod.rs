@@ -3,6 +3,7 @@
 mod ast;
 mod attr;
 mod check;
+mod told;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -155,6 +156,11 @@ fn custom(
         let (name, conditions) = (&custom.field.name, &custom.conditions);
         quote!(#(#conditions)* #name)
     });
+    let types = customs.iter().map(|custom| {
+        let (name, conditions) = (&custom.field.name, &custom.conditions);
+        let told = told::told(&custom.signature.output);
+        quote!(#(#conditions)* (#name, #told))
+    });
     let calls = customs.iter().map(|custom| {
         let (method, conditions) = (&custom.signature.ident, &custom.conditions);
         let field = &custom.field.name;
@@ -171,6 +177,7 @@ fn custom(
     (!customs.is_empty()).then(|| {
         quote! {
             const CUSTOM_FIELDS: &'static [&'static str] = &[#(#names),*];
+            const CUSTOM_TYPES: &'static [(&'static str, &'static str)] = &[#(#types),*];
             fn serialize(
                 field: &str,
                 #row: &::dragon::__private::Row,

@@ -1,7 +1,8 @@
-import type { Client, Filters, Row } from '../client.js';
+import type { Filters, Row, UntypedClient } from '../client.js';
 import type { DragonError } from '../error.js';
+import type { FilterOf, LiveRoute, RowOf, TypedClient } from '../routes.js';
 import type { Timers } from '../transports/websocket.js';
-import type { Order } from './order.js';
+import type { Order, OrderOfRows } from './order.js';
 import type { Readable } from './store.js';
 
 /**
@@ -18,9 +19,9 @@ export interface LiveState {
   error: DragonError | null;
 }
 
-export interface LiveListOptions<Data = any> {
+export interface LiveListOptions<Data = any, By = Order<Data>> {
   /** How the rows are sorted; always by the primary key in the end. Default: by it alone. */
-  order?: Order<Data>;
+  order?: By;
   /** Milliseconds that the subscription outlives its last listener. Default 1,000. */
   linger?: number;
   /** The local channel's name. Default: one of its own. */
@@ -42,11 +43,18 @@ export interface LiveListOptions<Data = any> {
  * change them.
  */
 export function liveList<Data = Row>(
-  client: Client,
+  client: UntypedClient,
   route: string,
   filters?: Filters,
   options?: LiveListOptions<Data>,
 ): LiveList<Data>;
+/** The same, of a client that knows the server's routes. */
+export function liveList<R, K extends LiveRoute<R>>(
+  client: TypedClient<R>,
+  route: K,
+  filters?: FilterOf<K, R>,
+  options?: LiveListOptions<RowOf<K, R>, OrderOfRows<RowOf<K, R>>>,
+): LiveList<RowOf<K, R>>;
 
 export interface LiveList<Data = Row> extends Readable<readonly Data[]> {
   readonly status: LiveStatus;

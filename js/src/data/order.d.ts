@@ -7,6 +7,16 @@ export type Compare<Data = any> = (a: Data, b: Data) => number;
  */
 export type Order<Data = any> = string | string[] | Compare<Data>;
 
+/** As {@link Order}, of rows whose fields are known: by those that hold a text, a number or a boolean. */
+export type OrderOfRows<Data> = OrderKey<Data> | readonly OrderKey<Data>[] | Compare<Data>;
+
+/** A field of a row to sort by, or with a `-` before it. */
+export type OrderKey<Data> = SortedField<Data> | `-${SortedField<Data>}`;
+
+type SortedField<Data> = {
+  [Field in keyof Data & string]-?: NonNullable<Data[Field]> extends string | number | boolean ? Field : never;
+}[keyof Data & string];
+
 /** The comparison that `order` describes, ending in the primary key. */
 export function orderBy<Data = any>(order?: Order<Data>): Compare<Data>;
 

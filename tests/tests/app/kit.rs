@@ -7,7 +7,8 @@ use dragon::auth::Handshake;
 use dragon::broker::MemoryBroker;
 use dragon::prelude::*;
 use dragon::testing::{TestBroker, TestClient, TestDatabase, Way};
-use sea_orm::ActiveModelTrait;
+use dragon_tests::Database;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -35,6 +36,32 @@ async fn a_database_goes_with_its_value() {
     assert!(std::path::Path::new(&file).exists());
     drop(database);
     assert!(!std::path::Path::new(&file).exists());
+}
+
+#[tokio::test]
+async fn a_database_beside_another_goes_with_its_value() {
+    let other = Database::postgres().await;
+    let sql = "SELECT count(*)::bigint FROM pg_database WHERE datname LIKE 'dragon\\_test\\_%'";
+    let count = async || {
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        let row = other.connect().await.query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get_by_index::<i64>(0).unwrap()
+    };
+    let with_settings = format!("{}?application_name=test", other.url);
+    let (one, two) =
+        (TestDatabase::beside(&other.url).await, TestDatabase::beside(&with_settings).await);
+    assert!(two.url().ends_with("?application_name=test"), "{}", two.url());
+    assert_eq!(count().await, 2);
+    let app = builder(&one.connect().await).start().await.unwrap();
+    builder(&two.connect().await).start().await.unwrap();
+    with_a_list(&app).await;
+    let mut client = TestClient::connect(&app);
+    client.ok("list", "get_list", json!({})).await;
+    // Open connections do not keep them.
+    drop((one, two));
+    assert_eq!(count().await, 0);
+    let file = TestDatabase::beside("sqlite://a.db").await;
+    assert!(file.url().starts_with("sqlite://"));
 }
 
 #[tokio::test]

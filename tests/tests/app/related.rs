@@ -4,7 +4,7 @@ mod covered;
 mod crowded;
 mod faults;
 mod live;
-mod models;
+pub mod models;
 mod named;
 mod narrowed;
 mod original;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
+mod described;
+mod errands;
 mod faults;
 mod memory;
 mod restored;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dragon::prelude::*;
 use dragon_tests::util::PATIENCE;
-use dragon_tests::{Database, Postgres, Redis};
+use dragon_tests::{Database, Postgres, Redis, free_port};
 use sea_orm::ActiveModelTrait;
 
 use super::{patient, tells, watch};
@@ -129,6 +129,25 @@ async fn a_start_waits_for_a_redis_that_comes_later() {
     let mut client = watch(&world, "item").await;
     new_item(list, "a").insert(&world.db).await.unwrap();
     tells(&mut client, "created", "text", "a").await;
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_is_said_with_what_to_do() {
+    let database = Database::postgres().await;
+    let start = |url: String| {
+        let mut config = patient(Duration::from_millis(1));
+        config.database_url = url;
+        let app = App::builder("test").config(config).create_tables().router(ListRouter);
+        async { app.start().await.unwrap_err().to_string() }
+    };
+    let (server, _) = database.url.rsplit_once('/').unwrap();
+    let sentence = start(format!("{server}/not_there")).await;
+    assert!(sentence.contains("createdb --host=127.0.0.1"), "{sentence}");
+    assert!(sentence.contains("--username=postgres not_there"), "{sentence}");
+    let sentence = start(database.url.replacen("postgres@", "nobody@", 1)).await;
+    assert!(sentence.contains("`nobody`") && sentence.contains("DATABASE_URL"), "{sentence}");
+    let sentence = start(format!("postgres://postgres@127.0.0.1:{}/x", free_port())).await;
+    assert!(sentence.contains("is the server running"), "{sentence}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,230 @@
+//! One connection: calls, and what is told meanwhile.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Map, Value as Json, json};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message as Frame};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+use super::{Server, Trouble};
+use crate::failure::Failure;
+
+/// How often a silent connection is asked whether it lives, and after how long it does not.
+const PING_EVERY: Duration = Duration::from_secs(20);
+const DEAD_AFTER: Duration = Duration::from_secs(60);
+
+/// A connection to a running server.
+pub(crate) struct Connection {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    calls: u64,
+    /// What came while something else was awaited.
+    unread: VecDeque<Json>,
+    limit: Duration,
+}
+
+/// What the server says.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// To a call.
+    Reply(Reply),
+    /// In a channel.
+    Push(Json),
+}
+
+/// What a call answered.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// The whole message.
+    pub(crate) message: Json,
+}
+
+impl Reply {
+    fn state(&self) -> &str {
+        self.message.pointer("/context/state").and_then(Json::as_str).unwrap_or_default()
+    }
+
+    /// Whether it is what was asked for.
+    pub(crate) fn is_success(&self) -> bool {
+        self.state() == "success"
+    }
+
+    /// The kind of failure.
+    pub(crate) fn code(&self) -> &str {
+        let code = self.message.pointer("/context/code").and_then(Json::as_str);
+        code.unwrap_or_else(|| self.state())
+    }
+
+    /// What was asked for, or the errors.
+    pub(crate) fn data(&self) -> &Json {
+        self.message.get("data").unwrap_or(&Json::Null)
+    }
+}
+
+impl Connection {
+    /// Connects, and logs in where there is a token.
+    ///
+    /// # Errors
+    /// [`Trouble`], or the server's failure when it does not take the token.
+    pub(crate) async fn open(url: &str, server: &Server) -> Result<Result<Self, Failure>, Trouble> {
+        let mut connection = Self::begin(url, server).await?;
+        if let Some(token) = server.token() {
+            let args = Map::from_iter([("token".to_owned(), Json::from(token))]);
+            let reply = connection.call("dragon", "login", args).await?;
+            if !reply.is_success() {
+                return Ok(Err(reply.failure("dragon", "login")));
+            }
+        }
+        Ok(Ok(connection))
+    }
+
+    /// Connects as nobody.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(crate) async fn begin(url: &str, server: &Server) -> Result<Self, Trouble> {
+        let mut request = url.into_client_request().map_err(Trouble::NoConnection)?;
+        if let Some(origin) = &server.origin {
+            let origin = HeaderValue::from_str(origin).map_err(|e| Error::HttpFormat(e.into()));
+            let origin = origin.map_err(Trouble::NoConnection)?;
+            request.headers_mut().insert(HeaderName::from_static("origin"), origin);
+        }
+        // Lists and snapshots come in one frame.
+        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+        let limit = server.timeout;
+        let (socket, _) = timeout(limit, connect_async_with_config(request, Some(config), true))
+            .await
+            .map_err(|_| Trouble::Silent(limit))?
+            .map_err(Trouble::NoConnection)?;
+        Ok(Self { socket, calls: 0, unread: VecDeque::new(), limit })
+    }
+
+    /// Sends a call and gives its name.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub(crate) async fn send(
+        &mut self,
+        route: &str,
+        verb: &str,
+        args: Map<String, Json>,
+    ) -> Result<String, Trouble> {
+        self.calls += 1;
+        let name = format!("cli_{}", self.calls);
+        let request = json!({"route": route, "verb": verb, "args": args, "callbackname": name});
+        // A connection that was closed on us has said why; that is still to be read.
+        if self.socket.send(Frame::text(request.to_string())).await.is_err() {
+            return Err(self.end().await);
+        }
+        Ok(name)
+    }
+
+    /// Sends a call and waits for its answer; what is told meanwhile waits for [`next`](Self::next).
+    ///
+    /// # Errors
+    /// When the connection ends before.
+    pub(crate) async fn call(
+        &mut self,
+        route: &str,
+        verb: &str,
+        args: Map<String, Json>,
+    ) -> Result<Reply, Trouble> {
+        let name = self.send(route, verb, args).await?;
+        let end = Instant::now() + self.limit;
+        loop {
+            let read = timeout_at(end, self.read()).await;
+            let message = read.map_err(|_| Trouble::Silent(self.limit))??;
+            if message.pointer("/context/client_callback_name") == Some(&Json::from(name.as_str()))
+            {
+                return Ok(Reply { message });
+            }
+            self.unread.push_back(message);
+        }
+    }
+
+    /// What the server says next.
+    ///
+    /// # Errors
+    /// When the connection ends, or has been silent for too long.
+    pub(crate) async fn next(&mut self) -> Result<Message, Trouble> {
+        loop {
+            let message = match self.unread.pop_front() {
+                Some(message) => message,
+                None => self.alive().await?,
+            };
+            // Replies bear no channel; what a push tells is free and may have any other key.
+            if message.get("channel").is_some_and(Json::is_string) {
+                return Ok(Message::Push(message));
+            }
+            if message.pointer("/context/client_callback_name").is_some() {
+                return Ok(Message::Reply(Reply { message }));
+            }
+        }
+    }
+
+    /// Reads, and asks a silent server whether it lives.
+    async fn alive(&mut self) -> Result<Json, Trouble> {
+        let dead = Instant::now() + DEAD_AFTER;
+        loop {
+            let ask = (Instant::now() + PING_EVERY).min(dead);
+            match timeout_at(ask, self.frame()).await {
+                Ok(Ok(Some(message))) => return Ok(message),
+                // A sign of life: the wait begins anew.
+                Ok(Ok(None)) => return Box::pin(self.alive()).await,
+                Ok(Err(trouble)) => return Err(trouble),
+                Err(_) if ask >= dead => return Err(Trouble::Silent(DEAD_AFTER)),
+                Err(_) => {
+                    let _ = self.socket.send(Frame::Ping(Default::default())).await;
+                }
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<Json, Trouble> {
+        loop {
+            if let Some(message) = self.frame().await? {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// The next frame; `None` for one that says nothing.
+    async fn frame(&mut self) -> Result<Option<Json>, Trouble> {
+        match self.socket.next().await {
+            Some(Ok(Frame::Text(text))) => Ok(serde_json::from_str(&text).ok()),
+            Some(Ok(Frame::Close(close))) => {
+                Err(Trouble::Closed(close.map(|c| (c.code.into(), c.reason.to_string()))))
+            }
+            Some(Ok(_)) => Ok(None),
+            Some(Err(_)) | None => Err(Trouble::Closed(None)),
+        }
+    }
+
+    /// Why the connection ended, as far as the server has said.
+    async fn end(&mut self) -> Trouble {
+        let told = async {
+            loop {
+                if let Err(trouble) = self.frame().await {
+                    return trouble;
+                }
+            }
+        };
+        timeout(Duration::from_secs(1), told).await.unwrap_or(Trouble::Closed(None))
+    }
+
+    /// Ends it in order.
+    pub(crate) async fn close(mut self) {
+        let close = async {
+            let _ = self.socket.close(None).await;
+            // Until the server has said goodbye too.
+            while let Some(Ok(_)) = self.socket.next().await {}
+        };
+        let _ = timeout(Duration::from_secs(1), close).await;
+    }
+}

@@ -1,0 +1,74 @@
+//! A plan, shown or written, and what is said of it.
+
+use anstyle::Style;
+
+use super::super::new::settle_lock;
+use super::How;
+use crate::failure::Failure;
+use crate::plan::{Fate, Plan};
+use crate::say;
+
+/// Shows the plan or writes it, and says what has become of each file.
+///
+/// # Errors
+/// When files are in the way, or one cannot be written.
+pub(super) fn finish(plan: &Plan, how: How) -> Result<(), Failure> {
+    if how.dry_run {
+        print(&coloured(&plan.diff()));
+    } else {
+        if !how.force {
+            plan.check()?;
+        }
+        plan.write()?;
+        if has_changed(plan, "Cargo.toml") {
+            settle_lock(plan.root());
+        }
+        let fates = plan.fates().map(|(fate, path)| {
+            let style = style(fate);
+            format!("{style}{fate:>9}{style:#} {path}\n")
+        });
+        print(&fates.collect::<String>());
+    }
+    for what in plan.by_hand() {
+        say::note(&format!("{0}by hand{0:#}: {what}", say::BAD));
+    }
+    let told = ["src/serializers/", "src/routers/"].iter().any(|part| has_changed(plan, part));
+    if told && plan.text(TYPES)?.is_some() {
+        say::note(&format!("next: {0}dragon-cli types{0:#} brings {TYPES} up to date", say::WORD));
+    }
+    Ok(())
+}
+
+/// The types of a page that is built.
+const TYPES: &str = "frontend/src/dragon.d.ts";
+
+/// Whether a file changes whose path begins so.
+fn has_changed(plan: &Plan, path: &str) -> bool {
+    plan.fates().any(|(fate, one)| fate != Fate::Unchanged && one.starts_with(path))
+}
+
+/// Nobody is left to tell where standard output is closed.
+fn print(text: &str) {
+    if let Some(text) = text.strip_suffix('\n') {
+        let _ = say::out(text);
+    }
+}
+
+fn style(fate: Fate) -> Style {
+    match fate {
+        Fate::Create | Fate::Change => say::GOOD,
+        Fate::Overwrite => say::BAD,
+        Fate::Unchanged => say::ASIDE,
+    }
+}
+
+/// A diff as diffs are coloured.
+fn coloured(diff: &str) -> String {
+    let colour = |line: &str| match line.as_bytes().first() {
+        Some(b'+') => format!("{0}{line}{0:#}\n", say::GOOD),
+        Some(b'-') => format!("{0}{line}{0:#}\n", say::BAD),
+        Some(b'@') => format!("{0}{line}{0:#}\n", say::WORD),
+        _ => format!("{line}\n"),
+    };
+    diff.lines().map(colour).collect()
+}

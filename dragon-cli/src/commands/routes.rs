@@ -1,0 +1,78 @@
+//! `routes`: what clients may ask of an app.
+
+use clap::Args;
+
+use crate::description::{Description, Router};
+use crate::errand::AppArgs;
+use crate::failure::Failure;
+use crate::{listing, say};
+
+/// What an app offers: routes, verbs, fields, filters, permissions
+///
+/// The app is built and asked; it opens neither its database nor a port for it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dragon-cli routes                      all routes of the app in this folder
+  dragon-cli routes todo-item            one of them
+  dragon-cli routes -p todo              the app of this package of a workspace
+  dragon-cli routes --json | jq '.routers[].route'
+                                         the whole description, for other programs
+  dragon-cli routes --program ./server   a program that is built already")]
+pub(crate) struct Routes {
+    /// One route; all of them without
+    route: Option<String>,
+    /// Print the app's description as JSON
+    #[arg(long, conflicts_with = "route")]
+    json: bool,
+    #[command(flatten)]
+    app: AppArgs,
+}
+
+impl Routes {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let (line, description) = self.app.describe()?;
+        if self.json {
+            return say::answer(&pretty(&line)?);
+        }
+        let routers = match &self.route {
+            Some(route) => vec![find(&description, route)?],
+            None => description.routers.iter().collect(),
+        };
+        if routers.is_empty() {
+            return Err(Failure::new(format!("`{}` has no routes", description.name))
+                .help("register a router: App::builder(…).router(TodoRouter)")
+                .help("or make one: dragon-cli generate router NAME"));
+        }
+        let listings: Vec<String> =
+            routers.into_iter().map(|router| listing::route(&description, router)).collect();
+        say::answer(listings.join("\n").trim_end())
+    }
+}
+
+fn find<'d>(description: &'d Description, route: &str) -> Result<&'d Router, Failure> {
+    let routers = &description.routers;
+    routers.iter().find(|router| router.route == route).ok_or_else(|| {
+        let all: Vec<&str> = routers.iter().map(|router| router.route.as_str()).collect();
+        let failure = Failure::new(format!("`{}` has no route `{route}`", description.name));
+        let near = all
+            .iter()
+            .map(|one| (strsim::jaro_winkler(one, route), one))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .max_by(|one, other| one.0.total_cmp(&other.0));
+        match near {
+            Some((_, near)) => failure.help(format!("did you mean `{near}`?")),
+            None => failure,
+        }
+        .help(format!("its routes: {}", all.join(", ")))
+    })
+}
+
+/// The description alone, laid out.
+fn pretty(line: &str) -> Result<String, Failure> {
+    let unreadable = |error: serde_json::Error| {
+        Failure::new(format!("what the app answered is not the JSON that it should be: {error}"))
+    };
+    let whole: serde_json::Value = serde_json::from_str(line).map_err(unreadable)?;
+    serde_json::to_string_pretty(&whole["describe"]).map_err(unreadable)
+}

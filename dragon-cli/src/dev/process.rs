@@ -1,0 +1,170 @@
+//! A child with all that it starts: told to end in order, and ended if it does not.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+/// How long a child may take to end in order: an app tells its clients to come back, finishes what
+/// is in hand, and publishes what it has (two times `Config::shutdown_patience`).
+const PATIENCE: Duration = Duration::from_secs(25);
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// A child in a process group of its own, so that a Ctrl-C in the terminal reaches us alone and we
+/// say in which order things end.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+}
+
+impl Process {
+    /// Starts a command.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub(super) fn start(mut command: Command) -> std::io::Result<Self> {
+        #[cfg(unix)]
+        command.process_group(0);
+        Ok(Self { child: command.kill_on_drop(true).spawn()? })
+    }
+
+    /// The pipes that were asked for.
+    pub(super) fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// Until it has ended: how.
+    pub(super) async fn ended(&mut self) -> std::io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Tells it, and all that it started, to end, and waits for that; `false` when something had
+    /// to be killed.
+    pub(super) async fn end(mut self) -> bool {
+        if let Ok(Some(_)) = self.child.try_wait() {
+            return true;
+        }
+        let group = Group::of(&self.child);
+        group.tell(Told::End);
+        let ended = async {
+            let _ = self.child.wait().await;
+            while group.is_there() {
+                sleep(LOOK_EVERY).await;
+            }
+        };
+        // Where it cannot be told, it need not be waited for.
+        let patience = if cfg!(unix) { PATIENCE } else { Duration::ZERO };
+        if timeout(patience, ended).await.is_ok() {
+            return true;
+        }
+        group.tell(Told::Die);
+        let _ = self.child.kill().await;
+        false
+    }
+}
+
+impl Drop for Process {
+    /// What the child itself started goes with it; tokio kills the child.
+    fn drop(&mut self) {
+        Group::of(&self.child).tell(Told::Die);
+    }
+}
+
+/// A child and what it started.
+#[derive(Clone, Copy)]
+struct Group {
+    /// None: the child has been waited for, and its number may be another's by now.
+    #[cfg(unix)]
+    id: Option<rustix::process::Pid>,
+}
+
+#[cfg(unix)]
+impl Group {
+    fn of(child: &Child) -> Self {
+        let number = child.id().and_then(|id| i32::try_from(id).ok());
+        Self { id: number.and_then(rustix::process::Pid::from_raw) }
+    }
+
+    fn tell(self, told: Told) {
+        use rustix::process::{Signal, kill_process_group};
+        let signal = match told {
+            Told::End => Signal::TERM,
+            Told::Die => Signal::KILL,
+        };
+        // It may have ended this moment.
+        let _ = self.id.map(|id| kill_process_group(id, signal));
+    }
+
+    fn is_there(self) -> bool {
+        self.id.is_some_and(|id| rustix::process::test_kill_process_group(id).is_ok())
+    }
+}
+
+/// Windows has no groups, and no signal that a child could answer: it is killed when it is dropped.
+#[cfg(not(unix))]
+impl Group {
+    fn of(_: &Child) -> Self {
+        Self {}
+    }
+
+    fn tell(self, _: Told) {}
+
+    fn is_there(self) -> bool {
+        false
+    }
+}
+
+/// What a group is told.
+#[derive(Clone, Copy)]
+enum Told {
+    End,
+    Die,
+}
+
+/// Until somebody ends us: Ctrl-C, and on Unix SIGTERM and the end of the terminal.
+pub(super) struct Signals {
+    #[cfg(unix)]
+    unix: [tokio::signal::unix::Signal; 3],
+}
+
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub(super) fn listen() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let on = |kind| signal(kind);
+            Ok(Self {
+                unix: [
+                    on(SignalKind::interrupt())?,
+                    on(SignalKind::terminate())?,
+                    on(SignalKind::hangup())?,
+                ],
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Until the next one.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        {
+            let [one, two, three] = &mut self.unix;
+            tokio::select! {
+                _ = one.recv() => {}
+                _ = two.recv() => {}
+                _ = three.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What the app itself finds, and the files that are made of its description.
+
+use super::Finding;
+use crate::commands::types;
+use crate::errand::{AppArgs, Check};
+use crate::project::Project;
+use crate::say::{self, ASIDE};
+
+/// Builds and asks the app; `false` when it could not answer.
+pub(super) fn look(
+    which: &AppArgs,
+    project: Option<&Project>,
+    tell: &mut dyn FnMut(Finding),
+) -> bool {
+    if say::is_watched() {
+        say::note(&format!("{ASIDE}the app is built and asked; --quick leaves that out{ASIDE:#}"));
+    }
+    let checks = match which.check() {
+        Ok(checks) => checks,
+        Err(failure) => {
+            tell(Finding::of("app", failure));
+            return false;
+        }
+    };
+    tell(Finding::ok("app", "it is built, and declared as it can be served"));
+    for check in checks {
+        // Who answers there is looked at from outside, where a running app is no fault.
+        if check.what != "address" {
+            tell(finding(check));
+        }
+    }
+    if let Some(project) = project {
+        types(which, project, tell);
+    }
+    true
+}
+
+fn finding(Check { what, ok, says, mend }: Check) -> Finding {
+    let finding = if ok { Finding::ok(&what, says) } else { Finding::wrong(&what, says) };
+    mend.into_iter().fold(finding, Finding::mend)
+}
+
+/// Whether the page's types are those of the app.
+fn types(which: &AppArgs, project: &Project, tell: &mut dyn FnMut(Finding)) {
+    match types::current(&project.root, || which.describe().map(|(_, description)| description)) {
+        Ok(None) => {}
+        Ok(Some((file, true))) => {
+            tell(Finding::ok("types", format!("{} is up to date", file.display())));
+        }
+        Ok(Some((file, false))) => tell(
+            Finding::wrong("types", format!("{} is out of date", file.display()))
+                .mend("dragon-cli types"),
+        ),
+        Err(failure) => tell(Finding::of("types", failure)),
+    }
+}

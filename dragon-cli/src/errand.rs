@@ -1,0 +1,293 @@
+//! Asking an app something: it is started with a variable that makes it answer with one line of
+//! JSON and exit, instead of serving.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::description::Description;
+use crate::failure::Failure;
+use crate::project::{Project, cargo, no_cargo};
+use crate::say;
+
+/// The variable that asks for all but the description.
+const ERRAND: &str = "DRAGON_ERRAND";
+
+/// What an app is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// What it declares; nothing is opened for it.
+    Describe,
+    /// Whether what a start needs is there.
+    Check,
+    /// How far capture is installed.
+    CaptureStatus,
+    /// The statements that install it.
+    CaptureSql,
+    /// To install it.
+    CaptureInstall,
+    /// To take it out.
+    CaptureUninstall,
+}
+
+impl Errand {
+    /// The variable that asks, and what it is set to.
+    fn variable(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Describe => ("DRAGON_DESCRIBE", "1"),
+            Self::Check => (ERRAND, "check"),
+            Self::CaptureStatus => (ERRAND, "capture-status"),
+            Self::CaptureSql => (ERRAND, "capture-sql"),
+            Self::CaptureInstall => (ERRAND, "capture-install"),
+            Self::CaptureUninstall => (ERRAND, "capture-uninstall"),
+        }
+    }
+}
+
+/// Which app is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which app")]
+pub(crate) struct AppArgs {
+    /// The package of the app, in a workspace of several
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+    /// Its program, where the package has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bin: Option<String>,
+    /// A program that is built already, as on a server; cargo is not needed then
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["package", "bin"])]
+    pub(crate) program: Option<PathBuf>,
+    /// How many seconds the app may take to answer, once it is built
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) timeout: u64,
+}
+
+/// The line that an app prints.
+#[derive(Deserialize)]
+struct Line {
+    #[allow(dead_code, reason = "it marks the line")]
+    dragon: String,
+    describe: Option<Box<RawValue>>,
+    errand: Option<String>,
+}
+
+/// One thing that a start needs.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Check {
+    /// What was looked at: `database`, `table todo_item`, `redis`, `capture`, `address`.
+    pub(crate) what: String,
+    pub(crate) ok: bool,
+    /// What was found.
+    pub(crate) says: String,
+    /// What to do about it.
+    pub(crate) mend: Option<String>,
+}
+
+impl AppArgs {
+    /// What the app declares, as it printed it, and read.
+    ///
+    /// # Errors
+    /// When there is no app, it does not compile, or does not answer.
+    pub(crate) fn describe(&self) -> Result<(String, Description), Failure> {
+        let line = self.ask(Errand::Describe)?;
+        let description = Description::read(&line)?;
+        Ok((line, description))
+    }
+
+    /// Whether what a start needs is there, as the app found it.
+    ///
+    /// # Errors
+    /// When there is no app, it does not compile, is declared wrongly, or does not answer.
+    pub(crate) fn check(&self) -> Result<Vec<Check>, Failure> {
+        #[derive(Deserialize)]
+        struct Checks {
+            checks: Vec<Check>,
+        }
+        let Checks { checks } = self.read(Errand::Check)?;
+        Ok(checks)
+    }
+
+    /// Asks the app, and reads its answer.
+    ///
+    /// # Errors
+    /// When there is no app, it does not compile, or does not answer.
+    pub(crate) fn read<T: DeserializeOwned>(&self, errand: Errand) -> Result<T, Failure> {
+        serde_json::from_str(&self.ask(errand)?).map_err(|error| {
+            Failure::new(format!("what the app answered cannot be read: {error}")).help(format!(
+                "the app's Dragon and this command line ({}) must fit each other",
+                env!("CARGO_PKG_VERSION")
+            ))
+        })
+    }
+
+    /// Asks the app, and gives back the line that it answers with.
+    ///
+    /// # Errors
+    /// When there is no app, it does not compile, or does not answer.
+    pub(crate) fn ask(&self, errand: Errand) -> Result<String, Failure> {
+        let mut command = match &self.program {
+            Some(program) => Command::new(whole(program)?),
+            None => {
+                let project = Project::find(self.package.as_deref(), self.bin.as_deref())?;
+                build(&project)?;
+                run(&project)
+            }
+        };
+        let (name, value) = errand.variable();
+        command.env_remove("DRAGON_DESCRIBE").env_remove("DRAGON_ERRAND").env(name, value);
+        answer(&mut command, errand, Duration::from_secs(self.timeout))
+    }
+}
+
+/// A name without a folder means a file here, and none of the PATH.
+fn whole(program: &Path) -> Result<PathBuf, Failure> {
+    program.canonicalize().map_err(|error| {
+        Failure::new(format!("the program {} cannot be found: {error}", program.display()))
+            .help("leave --program out, and cargo builds the app")
+    })
+}
+
+fn cargo_on(project: &Project, verb: &str) -> Command {
+    let mut command = cargo();
+    command.arg(verb).args(["--package", &project.package, "--bin", &project.bin]);
+    command.current_dir(&project.folder);
+    // Found from its own folder, wherever it is run.
+    command.arg("--manifest-path").arg(project.root.join("Cargo.toml"));
+    command
+}
+
+/// Builds it; the compiler speaks on standard error.
+fn build(project: &Project) -> Result<(), Failure> {
+    let mut command = cargo_on(project, "build");
+    if !say::is_watched() {
+        command.arg("--quiet");
+    }
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    if status.map_err(|error| no_cargo(&error))?.success() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("the app `{}` does not compile", project.package))
+        .help("mend what the compiler says above, and ask again"))
+}
+
+fn run(project: &Project) -> Command {
+    let mut command = cargo_on(project, "run");
+    command.arg("--quiet");
+    command
+}
+
+/// Runs the app until it ends, or for as long as it may take.
+fn answer(command: &mut Command, errand: Errand, patience: Duration) -> Result<String, Failure> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| {
+        let program = command.get_program().display();
+        Failure::new(format!("{program} cannot be run: {error}"))
+    })?;
+    let (stdout, stderr) = (lines(child.stdout.take()), lines(child.stderr.take()));
+    let status = wait(&mut child, patience);
+    let (printed, said) = (all(&stdout), all(&stderr));
+    if let Some(line) = printed.iter().rev().find(|line| is_answer(line, errand)) {
+        return Ok(line.clone());
+    }
+    let told: Vec<String> = printed.into_iter().chain(said).collect();
+    if !told.is_empty() {
+        say::note(&told.join("\n"));
+    }
+    Err(match status {
+        None => Failure::new(format!(
+            "the app did not answer within {} s, and was ended",
+            patience.as_secs()
+        ))
+        .help(format!(
+            "it must come to `App::builder(…).start()` soon, which answers and exits where \
+             {}={} is set; what comes before that must not wait",
+            errand.variable().0,
+            errand.variable().1
+        ))
+        .help("an app of a Dragon that is too old serves instead: cargo update -p dragon-core")
+        .help("a slow one gets more time by --timeout SECONDS"),
+        Some(status) if status.success() => {
+            Failure::new("the app ended without an answer").help(format!(
+                "its main must come to `App::builder(…).start()`, which answers and exits where \
+                 {}={} is set, in a Dragon that is not too old",
+                errand.variable().0,
+                errand.variable().1
+            ))
+        }
+        Some(status) => Failure::new(format!("the app stopped before it could answer ({status})"))
+            .help("mend what it says above, and ask again"),
+    })
+}
+
+/// Its end; `None` where it had to be ended.
+fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let deadline = Instant::now() + patience;
+    while Instant::now() < deadline {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) => thread::sleep(Duration::from_millis(10)),
+            Err(_) => break,
+        }
+    }
+    // It may have ended meanwhile.
+    let _ = child.kill();
+    let _ = child.wait();
+    None
+}
+
+/// Reads a pipe line by line, so that it is never full.
+fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (to, from) = channel();
+    thread::spawn(move || {
+        let Some(pipe) = pipe else { return };
+        for line in BufReader::new(pipe).split(b'\n') {
+            let Ok(line) = line else { return };
+            if to.send(String::from_utf8_lossy(&line).trim_end().to_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    from
+}
+
+/// What was read; not for ever, as a child of the app may keep the pipe open.
+fn all(lines: &Receiver<String>) -> Vec<String> {
+    let mut all = Vec::new();
+    while let Ok(line) = lines.recv_timeout(Duration::from_secs(1)) {
+        all.push(line);
+    }
+    all
+}
+
+fn is_answer(line: &str, errand: Errand) -> bool {
+    let line: Option<Line> =
+        line.starts_with("{\"dragon\":").then(|| serde_json::from_str(line).ok()).flatten();
+    line.is_some_and(|line| match errand {
+        Errand::Describe => line.describe.is_some(),
+        other => line.errand.as_deref() == Some(other.variable().1),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_begins_with_its_mark() {
+        let is = |line: &str| is_answer(line, Errand::Describe);
+        assert!(is("{\"dragon\":\"0.1.0\",\"describe\":{},\"new\":1}"));
+        assert!(!is("{\"dragon\":\"0.1.0\"}"));
+        assert!(!is("{\"dragon\":\"0.1.0\",\"describe\":{}"));
+        assert!(is_answer("{\"dragon\":\"0.1.0\",\"errand\":\"check\"}", Errand::Check));
+        assert!(!is("{\"dragon\":\"0.1.0\",\"errand\":\"check\"}"));
+        assert!(!is("listening at {\"dragon\":\"0.1.0\",\"describe\":{}}"));
+    }
+}

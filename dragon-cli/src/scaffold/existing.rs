@@ -1,0 +1,111 @@
+//! A model that is there already, read from its file.
+
+use crate::names::Name;
+use crate::spec::{Field, Kind, ModelSpec};
+
+/// The model of a file as `generate` writes them and people go on with them: the public fields of
+/// its `struct Model`. Those whose types are not ours are left out, told by their names.
+///
+/// Nothing where there is no such struct.
+pub(crate) fn read(name: &Name, text: &str) -> Option<(ModelSpec, Vec<String>)> {
+    let (mut fields, mut unknown): (Vec<Field>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut attributes, mut open) = (String::new(), false);
+    let lines =
+        text.lines().map(str::trim).skip_while(|line| !line.starts_with("pub struct Model"));
+    let mut lines = lines;
+    lines.next()?;
+    for line in lines.take_while(|line| *line != "}") {
+        if open || line.starts_with("#[") {
+            open = !line.ends_with(']');
+            attributes += line;
+            continue;
+        }
+        let Some((field, rust)) = declaration(line) else { continue };
+        let attributes = std::mem::take(&mut attributes);
+        if attributes.contains("primary_key") || attributes.contains("ignore") {
+            continue;
+        }
+        if ["belongs_to", "self_ref"].iter().any(|word| attributes.contains(word)) {
+            refer(&mut fields, field, rust, &attributes, name);
+        } else if !["HasOne<", "HasMany<"].iter().any(|many| rust.starts_with(many)) {
+            match read_field(field, rust, &attributes) {
+                Some(field) => fields.push(field),
+                None => unknown.push(field.to_owned()),
+            }
+        }
+    }
+    Some((ModelSpec { name: name.clone(), fields }, unknown))
+}
+
+/// `pub text: String,`
+fn declaration(line: &str) -> Option<(&str, &str)> {
+    let (field, rust) = line.strip_prefix("pub ")?.split_once(':')?;
+    Some((field.trim(), rust.trim().trim_end_matches(',')))
+}
+
+fn read_field(column: &str, rust: &str, attributes: &str) -> Option<Field> {
+    let optional = rust.strip_prefix("Option<").and_then(|rust| rust.strip_suffix('>'));
+    let kind = match optional.unwrap_or(rust) {
+        "String" if attributes.contains("\"Text\"") => Kind::Text,
+        "String" => Kind::String,
+        "i16" | "i32" => Kind::Int,
+        "i64" => Kind::Bigint,
+        "f32" | "f64" => Kind::Float,
+        "Decimal" => Kind::Decimal,
+        "bool" => Kind::Bool,
+        "Date" => Kind::Date,
+        "Time" => Kind::Time,
+        "DateTimeUtc" => Kind::Datetime,
+        "Uuid" => Kind::Uuid,
+        "Json" => Kind::Json,
+        _ => return None,
+    };
+    let required = optional.is_none() && !attributes.contains("default_value");
+    let name = Name::parse(column).ok()?;
+    Some(Field { column: column.to_owned(), name, kind, required })
+}
+
+/// The field of the relation's column is one that refers.
+fn refer(fields: &mut [Field], relation: &str, rust: &str, attributes: &str, own: &Name) {
+    let from = attributes.split_once("from = \"").and_then(|(_, rest)| rest.split_once('"'));
+    let Some((column, _)) = from else { return };
+    let to = rust.split_once("super::").and_then(|(_, rest)| rest.split_once("::Entity"));
+    let to = match to {
+        Some((module, _)) => Name::parse(module).ok(),
+        None => Some(own.clone()),
+    };
+    let field = fields.iter_mut().find(|field| field.column == column);
+    if let (Some(field), Some(to), Ok(relation)) = (field, to, Name::parse(relation)) {
+        field.name = relation;
+        field.kind = Kind::Ref(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scaffold::ModelView;
+    use crate::templates::render;
+
+    #[test]
+    fn what_is_generated_is_read_back() {
+        let spec = ModelSpec::parse(
+            "maybe a:string b:text! c:int d:bigint e:float! f:decimal g:bool h:date i:time \
+             j:datetime k:uuid l:json m:ref(todo_list) n:ref(todo_list)! parent:ref(maybe) o:bool!",
+        )
+        .unwrap();
+        let text = render("model/model.rs", &ModelView::of(&spec)).unwrap();
+        assert_eq!(read(&spec.name, &text), Some((spec, Vec::new())));
+    }
+
+    #[test]
+    fn what_a_person_added_is_seen_or_left_out() {
+        let text = "pub struct Model {\n    #[sea_orm(primary_key)]\n    pub key: Uuid,\n    \
+                    /// Said.\n    pub text: String,\n    pub bytes: Vec<u8>,\n    \
+                    #[sea_orm(has_many)]\n    pub items: HasMany<super::item::Entity>,\n}\n";
+        let (spec, unknown) = read(&Name::parse("note").unwrap(), text).unwrap();
+        assert_eq!(spec, ModelSpec::parse("note text:string!").unwrap());
+        assert_eq!(unknown, ["bytes"]);
+        assert_eq!(read(&spec.name, "pub struct Other {}\n"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! What is around the Rust code of a new app: how it is run, built, tested and deployed, and its
+//! page.
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::checkout::Checkout;
+use crate::failure::Failure;
+use crate::plan::Plan;
+use crate::scaffold::Project;
+use crate::spec::ModelSpec;
+use crate::templates::{render, within};
+use crate::types::{self, Client};
+
+/// The files of every app that are neither its code nor its page.
+const FILES: [&str; 7] = [
+    ".dockerignore",
+    ".env",
+    ".github/workflows/ci.yml",
+    ".gitignore",
+    "Dockerfile",
+    "README.md",
+    "compose.yaml",
+];
+
+/// What the pages that are built have in common.
+const BUILT: &str = "frontend/vite";
+
+/// Where an app keeps its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Database {
+    /// A file, and nothing to install
+    #[default]
+    Sqlite,
+    /// A server
+    Postgres,
+}
+
+/// What a page is written with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Frontend {
+    /// Plain JavaScript, and nothing to install or to build
+    #[default]
+    Vanilla,
+    /// React, built by Vite
+    React,
+    /// Svelte, built by Vite
+    Svelte,
+    /// Vue, built by Vite
+    Vue,
+}
+
+impl Database {
+    /// The feature of Dragon.
+    pub(crate) fn feature(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// Where the database of an app of this name is, on the machine of whoever writes it.
+    pub(crate) fn url(self, name: &str, ident: &str) -> String {
+        match self {
+            Self::Sqlite => format!("sqlite://{name}.db?mode=rwc"),
+            // As compose.yaml has it.
+            Self::Postgres => format!("postgres://{ident}:{ident}@127.0.0.1:5432/{ident}"),
+        }
+    }
+}
+
+impl Frontend {
+    /// The folder of its templates.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Vanilla => "frontend/vanilla",
+            Self::React => "frontend/react",
+            Self::Svelte => "frontend/svelte",
+            Self::Vue => "frontend/vue",
+        }
+    }
+
+    /// Whether it must be built before it can be shown.
+    pub(crate) fn is_built(self) -> bool {
+        self != Self::Vanilla
+    }
+
+    /// The folder that the app serves.
+    pub(crate) fn page(self) -> &'static str {
+        if self.is_built() { "frontend/dist" } else { "frontend" }
+    }
+
+    /// What is shown in place of a page that is not there.
+    pub(crate) fn page_help(self) -> &'static str {
+        if self.is_built() {
+            "The page is not built yet. Run this, or `dragon-cli dev`, which builds it at each change:\n\n    \
+             npm --prefix frontend install\n    npm --prefix frontend run build"
+        } else {
+            "There is no `frontend/index.html` here. Start the app in the folder of its project."
+        }
+    }
+}
+
+/// What the templates of these files see: all of the project, and this.
+#[derive(Debug, Serialize)]
+struct View<'a> {
+    #[serde(flatten)]
+    project: &'a Project,
+    title: String,
+    frontend: Frontend,
+    checkout: String,
+    /// Where npm has the client from.
+    client: String,
+    repository: &'static str,
+    models: &'a [ModelSpec],
+}
+
+/// Plans them.
+///
+/// # Errors
+/// When what is there cannot be read.
+pub(crate) fn plan(
+    plan: &mut Plan,
+    project: &Project,
+    frontend: Frontend,
+    checkout: &Checkout,
+    models: &[ModelSpec],
+) -> Result<(), Failure> {
+    let view = View {
+        project,
+        title: title(&project.name),
+        frontend,
+        checkout: checkout.path(),
+        client: format!("file:{}/js", checkout.path()),
+        repository: env!("CARGO_PKG_REPOSITORY"),
+        models,
+    };
+    for path in FILES {
+        plan.create(path, render(&format!("project/{path}"), &view)?)?;
+    }
+    let shared = frontend.is_built().then_some(BUILT);
+    for folder in [Some(frontend.folder()), shared].into_iter().flatten() {
+        for file in within(folder) {
+            let text = render(&format!("{folder}/{file}"), &view)?;
+            plan.create(&format!("frontend/{file}"), text)?;
+        }
+    }
+    if frontend.is_built() {
+        plan.create("frontend/src/style.css", render("frontend/vanilla/style.css", &view)?)?;
+        let description = types::planned(project, models);
+        let types = types::typescript(&description, Client::Package, "dragon");
+        plan.create("frontend/src/dragon.d.ts", types)?;
+    }
+    Ok(())
+}
+
+/// `my-app` as a heading: `My app`.
+fn title(name: &str) -> String {
+    let words = name.replace(['-', '_'], " ");
+    let mut letters = words.trim().chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().to_string() + letters.as_str())
+        .unwrap_or_default()
+}

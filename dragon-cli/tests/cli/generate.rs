@@ -1,0 +1,297 @@
+//! `dragon-cli generate` in a project as `new` makes it: the snapshot of a todo app.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dragon_tests::util::TempDir;
+
+use crate::kit::{self, Said};
+
+/// The files of a folder and of those in it, by their paths.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let (mut files, mut left) = (BTreeMap::new(), vec![folder.to_owned()]);
+    while let Some(at) = left.pop() {
+        for entry in fs::read_dir(at).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                left.push(entry.path());
+            } else {
+                let path = entry.path().strip_prefix(folder).unwrap().to_owned();
+                files.insert(path, fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    files
+}
+
+struct App(TempDir);
+
+impl App {
+    fn new() -> Self {
+        let folder = TempDir::new("generate");
+        let snapshot = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/todo");
+        for (path, text) in tree(&snapshot) {
+            let to = folder.path().join(path.with_extension(""));
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::write(to, text).unwrap();
+        }
+        let app = Self(folder);
+        app.write(
+            "frontend/models.js",
+            "export const models = [\n  {\n    route: 'todo-item',\n    fields: [\n    ],\n  },\n  \
+             // dragon-cli: models\n];\n",
+        );
+        app
+    }
+
+    /// `dragon-cli generate …` in its folder.
+    fn generate(&self, args: &[&str]) -> Said {
+        self.within("", args)
+    }
+
+    fn within(&self, folder: &str, args: &[&str]) -> Said {
+        kit::run(&self.0.path().join(folder), &[&["generate"], args].concat())
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.path().join(path)).unwrap()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn tree(&self) -> BTreeMap<PathBuf, String> {
+        tree(self.0.path())
+    }
+
+    /// The same twice: the second time nothing changes, and it says so.
+    fn once(&self, args: &[&str]) -> String {
+        let before = self.tree();
+        let said = self.generate(args).ok().to_owned();
+        let after = self.tree();
+        assert_ne!(before, after, "{said}");
+        let again = self.generate(args);
+        assert!(again.ok().lines().all(|line| line.trim().starts_with("unchanged ")), "{again:?}");
+        assert_eq!(self.tree(), after);
+        said
+    }
+}
+
+const NOTE: [&str; 4] = ["model", "note", "title:string!", "item:ref(todo_item)"];
+
+#[test]
+fn a_model_is_added_with_all_that_makes_it_live() {
+    let app = App::new();
+    let said = app.once(&NOTE);
+    for line in ["create src/models/note.rs", "change src/lib.rs", "create tests/live/note.rs"] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert!(
+        app.read("src/lib.rs").contains(
+            "        .router(routers::note::NoteRouter)\n        // dragon-cli: routers\n"
+        )
+    );
+    for (file, line) in [
+        ("src/models/mod.rs", "pub mod note;\npub mod todo_item;\n"),
+        ("src/serializers/mod.rs", "pub mod note;\n"),
+        ("src/routers/mod.rs", "pub mod note;\n"),
+        ("tests/live/main.rs", "mod note;\nmod todo_item;\n"),
+        ("src/models/note.rs", "    pub item: BelongsTo<Option<super::todo_item::Entity>>,\n"),
+        ("frontend/models.js", "    route: 'note',\n"),
+    ] {
+        assert!(app.read(file).contains(line), "{file}:\n{}", app.read(file));
+    }
+}
+
+#[test]
+fn a_dry_run_shows_the_diff_and_writes_nothing() {
+    let app = App::new();
+    let before = app.tree();
+    let said = app.generate(&[&NOTE[..], &["--dry-run"]].concat());
+    for line in [
+        "--- /dev/null\n+++ b/src/models/note.rs\n",
+        "--- a/src/models/mod.rs\n+++ b/src/models/mod.rs\n",
+        "\n+pub mod note;\n",
+        "\n+        .router(routers::note::NoteRouter)\n",
+    ] {
+        assert!(said.ok().contains(line), "{}", said.out);
+    }
+    assert_eq!(app.tree(), before);
+    // From a folder within, and with nothing left to do.
+    app.generate(&NOTE).ok();
+    let said = app.within("src/models", &[&NOTE[..], &["--dry-run"]].concat());
+    assert_eq!(said.ok(), "");
+}
+
+#[test]
+fn what_is_there_is_overwritten_only_by_force() {
+    let app = App::new();
+    app.generate(&NOTE).ok();
+    app.write("src/models/note.rs", "// mine\n");
+    let before = app.tree();
+    app.generate(&NOTE).failed(1, &["src/models/note.rs is there already", "--force", "--dry-run"]);
+    let dry = app.generate(&[&NOTE[..], &["--dry-run"]].concat());
+    assert!(dry.ok().contains("\n-// mine\n"), "{dry:?}");
+    assert_eq!(app.tree(), before);
+    let said = app.generate(&[&NOTE[..], &["--force"]].concat());
+    assert!(said.ok().contains("overwrite src/models/note.rs"), "{said:?}");
+    assert!(app.read("src/models/note.rs").contains("table_name = \"note\""));
+}
+
+#[test]
+fn without_an_anchor_it_says_what_to_write_where() {
+    let app = App::new();
+    let lib = app.read("src/lib.rs").replace("        // dragon-cli: routers\n", "");
+    app.write("src/lib.rs", &lib);
+    let said = app.generate(&NOTE);
+    said.ok();
+    for part in ["src/lib.rs", "`// dragon-cli: routers`", "`.router(routers::note::NoteRouter)`"] {
+        assert!(said.err.contains(part), "{said:?}");
+    }
+    // The rest is written, and once the line is there nothing is left to say.
+    assert!(app.read("src/routers/mod.rs").contains("pub mod note;"));
+    let line = "        .router(routers::note::NoteRouter)\n        .create_tables()";
+    app.write("src/lib.rs", &lib.replace("        .create_tables()", line));
+    assert_eq!(app.generate(&NOTE).err, "");
+}
+
+#[test]
+fn a_bad_name_or_field_is_said() {
+    let app = App::new();
+    let before = app.tree();
+    for (args, said) in [
+        (&["model", "type", "a:int"][..], &["`type`", "my_type"][..]),
+        (&["model", "dragon", "a:int"], &["that of a crate", "my_dragon"]),
+        (&["model", "note"], &["has no fields", "text:string!"]),
+        (&["model", "note", "title"], &["`title` has no type", "title:string"]),
+        (&["model", "note", "title:strin"], &["`string` is meant?"]),
+        (&["model", "note", "a:int", "a:int"], &["a field `a` already"]),
+        (&["model", "note", "parent:ref(note)!"], &["leave the `!` out"]),
+        (&["serializer", "1st"], &["`1st`", "begin with a letter"]),
+        (&["migration", "add_x_to_todo_item", "x:date!"], &["rows that are there", "`!`"]),
+        (&["migration", "priority", "priority:int"], &["which table", "add_priority_to_MODEL"]),
+        (&["page", "a b"], &["`a b`"]),
+        (&["page", "dashboard"], &["--model", "todo_item, todo_list"]),
+    ] {
+        app.generate(args).failed(2, said);
+    }
+    for (args, said) in [
+        (
+            &["model", "note", "on:ref(board)"][..],
+            &["no model `board`", "generate model board"][..],
+        ),
+        (&["router", "note"], &["no model `note`", "generate model note"]),
+        (&["serializer", "note", "a:int"], &["no model `note`", "generate model note a:int"]),
+        (&["migration", "add_a_to_note", "a:int"], &["no model `note`"]),
+        (&["page", "dashboard", "--model", "note"], &["no model `note`", "todo_item"]),
+    ] {
+        app.generate(args).failed(1, said);
+    }
+    assert_eq!(app.tree(), before);
+}
+
+#[test]
+fn outside_of_an_app_it_says_so() {
+    let folder = TempDir::new("generate");
+    let said = kit::run(folder.path(), &["g", "model", "note", "title:string"]);
+    said.failed(1, &["Cargo.toml"]);
+}
+
+#[test]
+fn a_model_alone_gets_its_other_parts_later() {
+    let app = App::new();
+    app.once(&["model", "note", "title:string!", "extra:json", "--only"]);
+    assert!(app.read("src/lib.rs").contains("        .model::<models::note::Entity>()\n"));
+    assert!(!app.read("src/routers/mod.rs").contains("note"));
+    app.generate(&["router", "note"]).failed(1, &["no serializer", "generate serializer note"]);
+    app.generate(&["page", "note"]).failed(1, &["generate router note"]);
+    app.once(&["serializer", "note"]);
+    app.once(&["router", "note"]);
+    // With what the model's file says, it is what would have been made at once.
+    let parts = ["models", "serializers", "routers"].map(|part| format!("src/{part}/note.rs"));
+    let later = parts.clone().map(|part| app.read(&part));
+    let at_once = App::new();
+    at_once.generate(&["model", "note", "title:string!", "extra:json"]).ok();
+    assert_eq!(later, parts.map(|part| at_once.read(&part)));
+    assert_eq!(app.read("tests/live/note.rs"), at_once.read("tests/live/note.rs"));
+}
+
+#[test]
+fn a_migration_adds_to_all_that_says_which_fields_there_are() {
+    let app = App::new();
+    let said = app.once(&[
+        "migration",
+        "add_priority_to_todo_item",
+        "priority:int",
+        "list2:ref(todo_list)",
+    ]);
+    assert!(said.contains("_add_priority_to_todo_item.rs"), "{said}");
+    for (file, text) in [
+        ("src/lib.rs", "pub mod migrations;\npub mod models;\n"),
+        ("src/lib.rs", "        .migrate(migrations::run)\n"),
+        ("Cargo.toml", "\nsea-orm-migration = { version = "),
+        ("Cargo.toml", "features = [\"runtime-tokio\", \"sqlx-sqlite\"] }\n"),
+        (
+            "src/models/todo_item.rs",
+            "    pub priority: Option<i32>,\n    pub list2_id: Option<i32>,\n",
+        ),
+        ("src/models/todo_item.rs", "relation_enum = \"List2\""),
+        (
+            "src/serializers/todo_item.rs",
+            "    publish_fields(text, done, list_id, priority, list2_id),",
+        ),
+        (
+            "src/serializers/todo_item.rs",
+            "    update_fields(text, done, list_id, priority, list2_id)\n",
+        ),
+        ("src/routers/todo_item.rs", "    order_fields(text, done, priority),\n"),
+        ("tests/live/todo_item.rs", "        \"priority\": 1,\n"),
+        ("frontend/models.js", "      { name: 'priority', label: 'Priority', type: 'int' },\n"),
+    ] {
+        assert!(app.read(file).contains(text), "{file}:\n{}", app.read(file));
+    }
+    // One of one's own, after the first.
+    app.once(&["migration", "tidy_up"]);
+    let list = app.read("src/migrations/mod.rs");
+    let at = |part: &str| list.find(&format!("{part}::Migration")).unwrap();
+    assert!(at("_add_priority_to_todo_item") < at("_tidy_up"), "{list}");
+}
+
+#[test]
+fn a_page_shows_a_model() {
+    let app = App::new();
+    app.once(&["page", "todo_item"]);
+    app.once(&["page", "dash_board", "--model", "todo_list"]);
+    for (file, text) in [
+        ("frontend/todo-item.html", "<script src=\"/todo-item.js\" type=\"module\"></script>"),
+        ("frontend/dash-board.html", "<title>Dash board</title>"),
+        ("frontend/dash-board.js", "liveList(client, 'todo-list')"),
+        ("frontend/dash-board.js", "  ['name', 'Name'],\n"),
+    ] {
+        assert!(app.read(file).contains(text), "{file}:\n{}", app.read(file));
+    }
+    // One that is built has types, which follow the app.
+    app.write("frontend/src/dragon.d.ts", "");
+    let said = app.generate(&NOTE);
+    said.ok();
+    assert!(said.err.contains("dragon-cli types"), "{said:?}");
+    assert_eq!(app.generate(&NOTE).err, "");
+    app.write("frontend/vite.config.js", "");
+    app.generate(&["page", "other", "--model", "todo_list"]).failed(1, &["Vite", "frontend/src/"]);
+}
+
+#[test]
+fn each_kind_has_help_with_examples() {
+    let app = App::new();
+    for kind in ["model", "serializer", "router", "migration", "page"] {
+        let said = app.generate(&[kind, "--help"]);
+        for part in ["Examples:", &format!("dragon-cli generate {kind} "), "--dry-run", "--force"] {
+            assert!(said.ok().contains(part), "{kind}: {part}\n{}", said.out);
+        }
+    }
+    let said = app.generate(&["--help"]);
+    assert!(said.ok().contains("dragon-cli g page dashboard"), "{}", said.out);
+}
