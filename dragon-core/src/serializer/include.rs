@@ -65,6 +65,14 @@ impl Renderer {
         self.name.split_once('>').map_or("", |(_, way)| way)
     }
 
+    /// The field that names the row which holds one of its own, where there is one: told with
+    /// every change.
+    #[must_use]
+    pub fn holder(&self) -> Option<&'static str> {
+        let is_key = |field: &&Field| matches!(field.source, Source::Key(..));
+        self.fields.iter().find(is_key).map(|field| field.name)
+    }
+
     fn gather(
         &self,
         parent: Option<usize>,
