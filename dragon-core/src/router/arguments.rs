@@ -14,6 +14,16 @@ use crate::serializer;
 /// The arguments that are no filter.
 const RESERVED: [&str; 6] = ["_order", "_limit", "_snapshot", "_since", "_page", "channel"];
 
+/// Why clients could not filter by a field of this name; nothing where they can.
+pub(super) fn no_filter(name: &str) -> Option<&'static str> {
+    if RESERVED.contains(&name) {
+        return Some("an argument of lists and subscriptions has this name; rename the field");
+    }
+    name.starts_with('_').then_some(
+        "arguments that begin with `_` are those of lists and subscriptions; rename the field",
+    )
+}
+
 /// The client's filter: every argument that is not reserved.
 pub(super) fn wire_filter(args: &Map<String, Json>) -> Result<BTreeMap<String, Json>, Failure> {
     let mut filter = BTreeMap::new();

@@ -1,10 +1,12 @@
 //! A model's router: seven verbs, a scope, and what a client may not set.
 
+use std::fmt::Display;
 use std::future::{Future, ready};
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+use super::arguments::no_filter;
 use super::context::Includes;
 use super::{Context, Outcome, Permissions, Revised, Router, revise, verbs};
 use crate::Error;
@@ -353,13 +355,15 @@ pub fn describe(
     };
     let mut filters = vec![info.key_column().field.to_owned()];
     for field in part.filters {
-        let path = info.find(field).map_err(|why| {
+        let refused = |why: &dyn Display| {
             Error::setup(format!("route `{route}`: `{field}` cannot be among filter_fields: {why}"))
-        })?;
+        };
+        if let Some(why) = no_filter(field) {
+            return Err(refused(&why));
+        }
+        let path = info.find(field).map_err(|why| refused(&why))?;
         if let Some(why) = not_filterable(&path.column.kind, database) {
-            return Err(Error::setup(format!(
-                "route `{route}`: `{field}` cannot be among filter_fields: {why}"
-            )));
+            return Err(refused(&why));
         }
         if !filters.contains(&path.name()) {
             filters.push(path.name());

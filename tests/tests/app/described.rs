@@ -384,6 +384,29 @@ impl ModelRouter for Wrong {
     }
 }
 
+/// A router of a field whose name the call has for itself.
+struct Reserved;
+
+impl ModelRouter for Reserved {
+    const ROUTE: &'static str = "reserved";
+    type Serializer = ItemSerializer;
+    const FILTER_FIELDS: &'static [&'static str] = &["channel"];
+
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_no_call_could_name_is_refused_at_the_start() {
+    let database = Database::sqlite();
+    let sentence = builder(&database.url).router(Reserved).describe().unwrap_err().to_string();
+    assert!(sentence.contains("`channel` cannot be among filter_fields"), "{sentence}");
+    assert!(sentence.contains("rename the field"), "{sentence}");
+    let start = builder(&database.url).router(Reserved).start().await;
+    assert_eq!(start.unwrap_err().to_string(), sentence);
+}
+
 #[tokio::test]
 async fn a_wrong_declaration_is_the_same_sentence_as_at_the_start() {
     let said = |builder: AppBuilder| builder.describe().unwrap_err().to_string();
