@@ -106,6 +106,9 @@ const USED: [&str; 22] = [
     "incremental",
 ];
 
+/// Files of these names are devices on Windows, whatever comes behind a dot.
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+
 /// A name of a model or a field: `todo_item`. Whatever way it was written (`TodoItem`,
 /// `todo-item`), it is one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +175,11 @@ impl Name {
         &self.snake
     }
 
+    /// Whether Windows takes a file of this name for a device.
+    pub(crate) fn is_device(&self) -> bool {
+        is_device(&self.snake)
+    }
+
     /// `todo-item`: routes.
     pub(crate) fn kebab(&self) -> String {
         self.snake.to_kebab_case()
@@ -229,12 +237,16 @@ pub(crate) fn check_crate_name(name: &str) -> Result<(), (String, Option<String>
     let Some(why) = wrong_crate_name(name) else {
         return Ok(());
     };
-    let kebab = name.to_kebab_case();
-    let kept: String = kebab.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    let kept = kept.trim_start_matches(|c: char| !c.is_ascii_lowercase()).trim_end_matches('-');
+    // Without its `ö` a name is another word.
+    if name.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
+        return Err((why, None));
+    }
+    let kept = name.to_kebab_case();
+    let kept = kept.trim_start_matches(|c: char| !c.is_ascii_lowercase());
     let mine = format!("my-{kept}");
-    let meant =
-        [kept, &mine].into_iter().find(|one| !kept.is_empty() && wrong_crate_name(one).is_none());
+    let meant = [kept, mine.as_str()]
+        .into_iter()
+        .find(|one| !kept.is_empty() && wrong_crate_name(one).is_none());
     Err((why, meant.map(str::to_owned)))
 }
 
@@ -255,6 +267,8 @@ fn wrong_crate_name(name: &str) -> Option<String> {
         "is a word of Rust's own"
     } else if USED.contains(&ident.as_str()) {
         "is the name of something that the app itself uses"
+    } else if is_device(name) {
+        "is that of a device on Windows"
     } else if name.len() > 24 {
         // It is the app's namespace: log, triggers and keys in Redis bear it.
         "is longer than 24 letters"
@@ -262,6 +276,11 @@ fn wrong_crate_name(name: &str) -> Option<String> {
         return None;
     };
     Some(why.to_owned())
+}
+
+fn is_device(name: &str) -> bool {
+    let port = ["com", "lpt"].iter().find_map(|kind| name.strip_prefix(kind));
+    DEVICES.contains(&name) || port.is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
 }
 
 fn capitalised(text: &str) -> String {
@@ -322,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_crate_has_a_name_that_cargo_takes() {
-        for good in ["demo", "my-app", "a1", "to_do"] {
+        for good in ["demo", "my-app", "a1", "to_do", "com", "com10", "null"] {
             assert_eq!(check_crate_name(good), Ok(()));
         }
         for (bad, suggestion) in [
@@ -333,6 +352,10 @@ mod tests {
             ("fn", Some("my-fn")),
             ("tokio", Some("my-tokio")),
             ("test", Some("my-test")),
+            ("nul", Some("my-nul")),
+            ("com1", Some("my-com1")),
+            ("grün", None),
+            ("ärger", None),
         ] {
             let (why, suggested) = check_crate_name(bad).unwrap_err();
             assert_eq!(suggested.as_deref(), suggestion, "{bad}: {why}");

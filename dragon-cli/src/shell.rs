@@ -103,6 +103,59 @@ impl Frontend {
     }
 }
 
+/// A path as text of several languages, each with its own quotes.
+#[derive(Debug, Serialize)]
+struct Spelled {
+    /// A word of a shell.
+    shell: String,
+    /// A value in compose.yaml, which takes `$` for a variable.
+    compose: String,
+    /// The places of the checkout's parts in an image, as the last of a COPY's list.
+    docker: Parts,
+}
+
+/// The parts of a checkout that an image is built from.
+#[derive(Debug, Serialize)]
+struct Parts {
+    manifest: String,
+    core: String,
+    macros: String,
+    js: String,
+    js_src: String,
+}
+
+impl Spelled {
+    fn of(path: &str) -> Self {
+        // Within the list, too, BuildKit reads words as a shell does.
+        let docker = |part: &str| {
+            let mut word = String::new();
+            for c in format!("{path}/{part}").chars() {
+                if matches!(c, '\'' | '"' | '$' | '\\') {
+                    word.push('\\');
+                }
+                word.push(c);
+            }
+            quoted(&word)
+        };
+        Self {
+            shell: format!("'{}'", path.replace('\'', r"'\''")),
+            compose: quoted(&path.replace('$', "$$")),
+            docker: Parts {
+                manifest: docker("Cargo.toml"),
+                core: docker("dragon-core"),
+                macros: docker("dragon-macros"),
+                js: docker("js/"),
+                js_src: docker("js/src"),
+            },
+        }
+    }
+}
+
+/// As JSON writes it, and YAML within double quotes.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 /// What the templates of these files see: all of the project, and this.
 #[derive(Debug, Serialize)]
 struct View<'a> {
@@ -110,7 +163,8 @@ struct View<'a> {
     project: &'a Project,
     title: String,
     frontend: Frontend,
-    checkout: String,
+    /// The folder of the checkout, as each kind of file writes it.
+    checkout: Spelled,
     /// Where npm has the client from.
     client: String,
     repository: &'static str,
@@ -132,8 +186,8 @@ pub(crate) fn plan(
         project,
         title: title(&project.name),
         frontend,
-        checkout: checkout.path(),
-        client: format!("file:{}/js", checkout.path()),
+        checkout: Spelled::of(&checkout.path()),
+        client: quoted(&format!("file:{}/js", checkout.path())),
         repository: env!("CARGO_PKG_REPOSITORY"),
         models,
     };

@@ -6,6 +6,7 @@ mod snapshots;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use dragon_tests::TempDir;
 
@@ -112,6 +113,67 @@ fn a_repository_of_git_is_begun_unless_there_is_one() {
     // A repository that was begun before is no obstacle.
     fs::create_dir_all(folder.path().join("begun/.git")).unwrap();
     run(folder.path(), &["new", "begun"]).ok();
+}
+
+#[test]
+fn within_a_workspace_it_is_an_app_of_its_own() {
+    let folder = TempDir::new("new");
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\nmembers = []\n").unwrap();
+    run(folder.path(), &["new", "demo"]).ok();
+    let demo = folder.path().join("demo");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["metadata", "--offline", "--locked", "--format-version=1", "--no-deps"]);
+    cargo.current_dir(&demo);
+    let said = end(cargo, "");
+    assert!(said.ok().contains("\"name\":\"demo\""), "{said:?}");
+    run(&demo, &["generate", "model", "note", "title:string!"]).ok();
+}
+
+#[test]
+fn each_file_has_the_checkout_in_its_own_quotes() {
+    let folder = TempDir::new("new");
+    let checkout = folder.path().join("it's a: \"b\" #c $d");
+    fs::create_dir_all(checkout.join("dragon-core")).unwrap();
+    let manifest = "[package]\nname = \"dragon-core\"\nversion = \"0.1.0\"\n";
+    fs::write(checkout.join("dragon-core/Cargo.toml"), manifest).unwrap();
+    let checkout = fs::canonicalize(checkout).unwrap();
+    let path = checkout.to_str().unwrap();
+    run(folder.path(), &["new", "demo", "--frontend", "react", "--path-deps", path]).ok();
+    let demo = folder.path().join("demo");
+    let lines = |file: &str, start: &str| -> Vec<String> {
+        let text = fs::read_to_string(demo.join(file)).unwrap();
+        let rest = text.lines().filter_map(|line| line.trim().strip_prefix(start));
+        rest.map(str::to_owned).collect()
+    };
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+
+    // A string of JSON is one of YAML; Compose takes `$` for a variable, and `$$` for a `$`.
+    let [context] = &lines("compose.yaml", "dragon: ")[..] else { panic!() };
+    assert_eq!(json(context).as_str().unwrap().replace("$$", "$"), path);
+
+    // BuildKit takes a `\\` within a list for a shell's.
+    let copies = lines("Dockerfile", "COPY --from=dragon ");
+    assert_eq!(copies.len(), 5);
+    for copy in copies {
+        let list = json(&copy);
+        let to = list.as_array().unwrap().last().unwrap().as_str().unwrap().replace('\\', "");
+        assert!(to.starts_with(&format!("{path}/")), "{copy}");
+    }
+
+    let by_hand = &lines("Dockerfile", "# compose.yaml names. By hand:  docker build ")[..];
+    let [by_hand] = by_hand else { panic!() };
+    let clones = lines(".github/workflows/ci.yml", "git clone --depth 1 ");
+    let [clone] = &clones[..] else { panic!() };
+    for (words, last) in [(by_hand, format!("dragon={path}\n.")), (clone, path.to_owned())] {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("printf '%s\\n' {words}")]);
+        let said = end(shell, "");
+        assert!(said.ok().ends_with(&format!("{last}\n")), "{said:?}");
+    }
+
+    let package = json(&fs::read_to_string(demo.join("frontend/package.json")).unwrap());
+    let client = package["dependencies"]["dragon-client"].as_str();
+    assert_eq!(client, Some(format!("file:{path}/js").as_str()));
 }
 
 #[test]

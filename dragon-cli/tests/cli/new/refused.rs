@@ -25,7 +25,9 @@ fn a_name_that_is_none_of_a_crate() {
         ("tokio", "the app itself uses", "dragon-cli new my-tokio"),
         ("MyShop", "has capital letters", "dragon-cli new my-shop"),
         ("my shop", "has ` ` in it", "dragon-cli new my-shop"),
-        ("apps/größe", "has `ö` in it", "dragon-cli new apps/gre"),
+        ("nul", "a device on Windows", "dragon-cli new my-nul"),
+        // Without its `ü` it would be another word.
+        ("apps/grün", "has `ü` in it", "letters, digits and `-`: my-app"),
     ] {
         let name_alone = name.rsplit('/').next().unwrap();
         refused(&[name]).failed(2, &[&format!("error: the name `{name_alone}`"), why, meant]);
@@ -59,6 +61,10 @@ fn a_field_list_that_cannot_be_read() {
 fn models_that_cannot_stand_together() {
     let twice = ["demo", "--model", "a x:int", "--model", "a y:int"];
     refused(&twice).failed(2, &["two models `a`", "another name"]);
+    let alike = ["demo", "--model", "a_1 x:int", "--model", "a1 y:int"];
+    refused(&alike).failed(2, &["`a_1` and `a1` are `A1`", "another name"]);
+    let main = ["demo", "--model", "main x:int"];
+    refused(&main).failed(2, &["`main`", "as in `my_main`"]);
     let circle = ["demo", "--model", "a b:ref(b)", "--model", "b a:ref(a)"];
     refused(&circle).failed(2, &["`a`, `b`", "in a circle"]);
 }
