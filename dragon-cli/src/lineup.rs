@@ -38,6 +38,14 @@ impl Lineup {
                 let what = format!("--model \"{text}\": there are two models `{}`", spec.name);
                 return Err(Failure::usage(what).help("give one of them another name"));
             }
+            if let Some(one) = asked.iter().find(|one| one.name.pascal() == spec.name.pascal()) {
+                let pascal = spec.name.pascal();
+                let what = format!(
+                    "--model \"{text}\": in Rust both `{}` and `{}` are `{pascal}`",
+                    one.name, spec.name
+                );
+                return Err(Failure::usage(what).help("give one of them another name"));
+            }
             asked.push(spec);
         }
         if asked.is_empty() {
@@ -46,6 +54,15 @@ impl Lineup {
         let mut added: Vec<Name> = Vec::new();
         for name in asked.iter().flat_map(ModelSpec::refs) {
             if !added.contains(name) && !asked.iter().any(|one| one.name == *name) {
+                let mut names = asked.iter().map(|one| &one.name).chain(&added);
+                if let Some(one) = names.find(|one| one.pascal() == name.pascal()) {
+                    let what = format!(
+                        "`ref({name})`: there is no model `{name}`, and in Rust its name would be \
+                         that of `{one}`, `{}`",
+                        one.pascal()
+                    );
+                    return Err(Failure::usage(what).help(format!("write ref({one})")));
+                }
                 added.push(name.clone());
             }
         }
@@ -112,6 +129,10 @@ mod tests {
     fn what_cannot_stand_together_is_said() {
         let why = read(&["a x:int", "a y:int"]).unwrap_err();
         assert!(why.contains("two models `a`"), "{why}");
+        let why = read(&["a_1 x:int", "a1 y:int"]).unwrap_err();
+        assert!(why.contains("`a_1` and `a1` are `A1`"), "{why}");
+        let why = read(&["a_1 x:int", "b a:ref(a1)"]).unwrap_err();
+        assert!(why.contains("no model `a1`") && why.contains("`a_1`"), "{why}");
         let why = read(&["a b:ref(b)", "b a:ref(a)"]).unwrap_err();
         assert!(why.contains("`a`, `b`") && why.contains("circle"), "{why}");
         let why = read(&["a x:strin"]).unwrap_err();

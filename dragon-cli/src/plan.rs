@@ -83,10 +83,13 @@ impl Plan {
     /// A file with this text; `path` is within the folder, with `/`.
     ///
     /// # Errors
-    /// When what is there cannot be read.
+    /// When it is planned already, or what is there cannot be read.
     pub(crate) fn create(&mut self, path: &str, text: impl Into<String>) -> Result<(), Failure> {
+        if self.files.iter().any(|planned| planned.path == path) {
+            return Err(Failure::new(format!("{path} would be written twice, with two texts"))
+                .help("give one of the two that are to be there another name"));
+        }
         let before = self.on_disk(path)?;
-        self.files.retain(|planned| planned.path != path);
         let (path, after) = (path.to_owned(), text.into());
         self.files.push(Planned { path, before, after, whole: true });
         Ok(())

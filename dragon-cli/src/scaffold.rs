@@ -177,11 +177,11 @@ impl Part {
         };
         plan.insert(&self.table_of_contents(), &module)?;
         if self == Self::Router {
-            let router = format!("{}Router", spec.name.pascal());
+            let router = format!("routers::{name}::{}Router", spec.name.pascal());
             let registered = Insertion {
                 anchor: "// dragon-cli: routers",
                 after: None,
-                line: format!(".router(routers::{name}::{router})"),
+                line: format!(".router({router})"),
                 mark: router,
                 sorted: false,
             };

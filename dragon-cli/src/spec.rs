@@ -5,6 +5,7 @@
 //! NAME      FIELD:TYPE…   `!` = must be given
 //! ```
 
+use heck::ToPascalCase as _;
 use serde::Serialize;
 
 use crate::names::Name;
@@ -73,6 +74,10 @@ pub(crate) enum Kind {
 /// What the generated code and the wire have of their own on every row.
 const OWN: [&str; 4] = ["id", "_type", "position", "action"];
 
+/// What a list or a subscription is asked with beside its filters: a field of this name could not
+/// be one.
+const ARGUMENT: &str = "channel";
+
 impl ModelSpec {
     /// Reads `todo_item text:string! done:bool`.
     ///
@@ -109,6 +114,12 @@ impl ModelSpec {
         if ["core", "dragon", "sea_orm", "serde_json", "std", "tokio"].contains(&name.snake()) {
             return Err(format!(
                 "the model's name `{name}` is that of a crate; write another, as in `my_{name}`"
+            ));
+        }
+        if ["main", "lib"].contains(&name.snake()) || name.is_device() {
+            let whose = if name.is_device() { "of a device on Windows" } else { "of cargo's own" };
+            return Err(format!(
+                "the model's name `{name}` is one of the files {whose}; write another, as in `my_{name}`"
             ));
         }
         let fields = parse_fields(fields)?;
@@ -149,10 +160,8 @@ pub(crate) fn parse_fields(words: &[String]) -> Result<Vec<Field>, String> {
     let mut fields: Vec<Field> = Vec::new();
     for word in words {
         let field = Field::parse(word)?;
-        if let Some(twin) =
-            fields.iter().find(|one| one.column == field.column || one.name == field.name)
-        {
-            return Err(format!("`{word}`: there is a field `{}` already", twin.column));
+        if let Some(twin) = field.twin(&fields) {
+            return Err(format!("`{word}`: {twin}"));
         }
         fields.push(field);
     }
@@ -160,6 +169,24 @@ pub(crate) fn parse_fields(words: &[String]) -> Result<Vec<Field>, String> {
 }
 
 impl Field {
+    /// Why it cannot stand beside these fields; nothing where it can.
+    pub(crate) fn twin(&self, others: &[Self]) -> Option<String> {
+        for one in others {
+            if one.column == self.column || one.name == self.name {
+                return Some(format!("there is a field `{}` already", one.column));
+            }
+            // Columns are variants of an enum: `A1` is both `a1` and `a_1`.
+            let pascal = self.column.to_pascal_case();
+            if one.column.to_pascal_case() == pascal {
+                return Some(format!(
+                    "in Rust its name is that of the field `{}`, `{pascal}`; choose another name",
+                    one.column
+                ));
+            }
+        }
+        None
+    }
+
     fn parse(word: &str) -> Result<Self, String> {
         let Some((name, kind)) = word.split_once(':') else {
             return Err(format!(
@@ -175,6 +202,12 @@ impl Field {
         let name = Name::parse(name).map_err(|why| format!("`{word}`: `{name}` {why}"))?;
         if OWN.contains(&name.snake()) {
             return Err(format!("`{word}`: every row has its own `{name}`; choose another name"));
+        }
+        if name.snake() == ARGUMENT {
+            return Err(format!(
+                "`{word}`: clients name their subscriptions by `{name}`, so none could filter by it; \
+                 choose another name, as in `{name}_name`"
+            ));
         }
         let column = match kind {
             Kind::Ref(_) if name.snake().ends_with("_id") => {

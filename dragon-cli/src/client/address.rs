@@ -1,5 +1,7 @@
 //! Where a running server is.
 
+use std::path::{Path, PathBuf};
+
 use crate::failure::Failure;
 
 /// What an app listens at that was told nothing.
@@ -105,10 +107,18 @@ impl Address {
     }
 }
 
-/// What the `.env` of this folder or the next above says.
+/// What the `.env` of the app says.
 fn dotenv(name: &str) -> Option<String> {
-    let pairs = dotenvy::dotenv_iter().ok()?;
+    let pairs = dotenvy::from_path_iter(env_file(&std::env::current_dir().ok()?)?).ok()?;
     pairs.flatten().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+/// The `.env` of this folder, or of the next above up to that of the package: one that lies further
+/// up the app does not read either.
+fn env_file(here: &Path) -> Option<PathBuf> {
+    let has = |folder: &Path, file: &str| folder.join(file).is_file();
+    let folder = here.ancestors().find(|one| has(one, ".env") || has(one, "Cargo.toml"))?;
+    has(folder, ".env").then(|| folder.join(".env"))
 }
 
 #[cfg(test)]
@@ -122,6 +132,20 @@ mod tests {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
         Address::from_lookup(asked, |name| of(env, name), |name| of(file, name)).unwrap()
+    }
+
+    #[test]
+    fn a_file_above_the_package_is_not_the_apps() {
+        let folder = tempfile::tempdir().unwrap();
+        let (above, app) = (folder.path(), folder.path().join("app"));
+        let below = app.join("src");
+        std::fs::create_dir_all(&below).unwrap();
+        std::fs::write(above.join(".env"), "").unwrap();
+        assert_eq!(env_file(&below), Some(above.join(".env")));
+        std::fs::write(app.join("Cargo.toml"), "").unwrap();
+        assert_eq!(env_file(&below), None);
+        std::fs::write(app.join(".env"), "").unwrap();
+        assert_eq!(env_file(&below), Some(app.join(".env")));
     }
 
     #[test]

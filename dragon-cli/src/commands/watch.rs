@@ -49,6 +49,12 @@ impl Watch {
     /// When there is no server at first, or it refuses.
     pub(crate) fn run(self) -> Result<(), Failure> {
         let filter = named(&self.filter)?;
+        if filter.contains_key("channel") {
+            return Err(Failure::usage(
+                "`channel` is no filter: it is the subscription's own name",
+            )
+            .help("filter by the fields that the router allows: dragon-cli routes"));
+        }
         let address = self.server.address()?;
         let printer = Printer::new(self.json, self.count);
         block_on(async {

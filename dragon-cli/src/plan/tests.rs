@@ -64,6 +64,16 @@ fn what_is_there_is_not_overwritten_unasked() {
 }
 
 #[test]
+fn one_file_has_one_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = Plan::new(folder.path());
+    plan.create("a.rs", "one\n").unwrap();
+    let failure = plan.create("a.rs", "another\n").unwrap_err();
+    assert!(failure.what.contains("a.rs would be written twice"), "{failure:?}");
+    assert_eq!(plan.text("a.rs").unwrap().as_deref(), Some("one\n"));
+}
+
+#[test]
 fn all_is_written_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("b"), "a file\n").unwrap();

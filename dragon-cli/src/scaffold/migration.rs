@@ -168,7 +168,7 @@ fn gain(plan: &mut Plan, spec: &ModelSpec, field: &Field) -> Result<(), Failure>
         let value = Insertion {
             anchor: "});",
             after: Some("let args = json!({"),
-            line: format!("    \"{column}\": {},", sample(spec, &field.kind)),
+            line: format!("    \"{column}\": {},", sample(field)),
             mark: format!("\"{column}\""),
             sorted: false,
         };

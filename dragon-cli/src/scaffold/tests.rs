@@ -110,6 +110,16 @@ fn each_file_is_as_its_snapshot() {
 }
 
 #[test]
+fn each_reference_has_a_relation_of_its_own() {
+    let spec = ModelSpec::parse("clash user:ref(group) backup:ref(group) owner:ref(user)").unwrap();
+    let text = render("model/model.rs", &ModelView::of(&spec)).unwrap();
+    for name in ["User", "Backup", "Owner"] {
+        let relation = format!("relation_enum = \"{name}\"");
+        assert_eq!(text.matches(&relation).count(), 1, "{text}");
+    }
+}
+
+#[test]
 fn the_code_is_as_rustfmt_writes_it() {
     let written = [&TODO[..], &EVERY[..], &[]].map(|models| written(models, "sqlite"));
     for (folder, paths) in written.into_iter().chain([written_with_migrations()]) {

@@ -97,7 +97,7 @@ impl FieldView {
             attribute: attribute(field, nullable),
             relation: RelationView::of(spec, field),
             filled: is_filled(field),
-            sample: sample(spec, &field.kind),
+            sample: sample(field),
         }
     }
 }
@@ -110,10 +110,8 @@ impl RelationView {
             if itself { "Entity".to_owned() } else { format!("super::{}::Entity", to.snake()) };
         let entity = if field.required { entity } else { format!("Option<{entity}>") };
         let mut parts = vec![if itself { "self_ref" } else { "belongs_to" }.to_owned()];
-        // Where several lead to one table, each needs a name of its own.
-        if itself || spec.fields.iter().filter(|one| one.kind == field.kind).count() > 1 {
-            parts.push(format!("relation_enum = \"{}\"", field.name.pascal()));
-        }
+        // By itself it has the name of the table, which another reference may have of its own.
+        parts.push(format!("relation_enum = \"{}\"", field.name.pascal()));
         parts.push(format!("from = \"{}\"", field.column));
         parts.push("to = \"id\"".to_owned());
         let on_delete = if field.required { "Cascade" } else { "SetNull" };
@@ -199,13 +197,14 @@ fn value(kind: &Kind) -> Option<(&'static str, &'static str)> {
     })
 }
 
-pub(super) fn sample(spec: &ModelSpec, kind: &Kind) -> String {
-    match kind {
-        Kind::Ref(to) if *to == spec.name => "null".to_owned(),
+pub(super) fn sample(field: &Field) -> String {
+    match &field.kind {
+        // Models may refer to one another in a circle, in which one of the references is such.
+        Kind::Ref(_) if !field.required => "null".to_owned(),
         Kind::Ref(to) => format!("crate::{}::create(client).await[\"id\"]", to.snake()),
         Kind::Decimal => "\"12.50\"".to_owned(),
         Kind::Datetime => "\"2026-01-31T12:30:00Z\"".to_owned(),
-        _ => value(kind).map_or_else(|| "null".to_owned(), |(one, _)| one.to_owned()),
+        kind => value(kind).map_or_else(|| "null".to_owned(), |(one, _)| one.to_owned()),
     }
 }
 

@@ -31,11 +31,15 @@ impl App {
         let folder = TempDir::new("generate");
         let snapshot = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/todo");
         for (path, text) in tree(&snapshot) {
-            let to = folder.path().join(path.with_extension(""));
+            let to = folder.path().join("app").join(path.with_extension(""));
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             fs::write(to, text).unwrap();
         }
         let app = Self(folder);
+        // What it depends on, as far as cargo looks at it.
+        let core = "[package]\nname = \"dragon-core\"\nversion = \"0.1.0\"\n";
+        app.write("../dragon/dragon-core/Cargo.toml", core);
+        app.write("../dragon/dragon-core/src/lib.rs", "");
         app.write(
             "frontend/models.js",
             "export const models = [\n  {\n    route: 'todo-item',\n    fields: [\n    ],\n  },\n  \
@@ -44,27 +48,31 @@ impl App {
         app
     }
 
+    fn path(&self) -> PathBuf {
+        self.0.path().join("app")
+    }
+
     /// `dragon-cli generate …` in its folder.
     fn generate(&self, args: &[&str]) -> Said {
         self.within("", args)
     }
 
     fn within(&self, folder: &str, args: &[&str]) -> Said {
-        kit::run(&self.0.path().join(folder), &[&["generate"], args].concat())
+        kit::run(&self.path().join(folder), &[&["generate"], args].concat())
     }
 
     fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.0.path().join(path)).unwrap()
+        fs::read_to_string(self.path().join(path)).unwrap()
     }
 
     fn write(&self, path: &str, text: &str) {
-        let path = self.0.path().join(path);
+        let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     fn tree(&self) -> BTreeMap<PathBuf, String> {
-        tree(self.0.path())
+        tree(&self.path())
     }
 
     /// The same twice: the second time nothing changes, and it says so.
@@ -170,6 +178,15 @@ fn a_bad_name_or_field_is_said() {
         (&["model", "note", "title:strin"], &["`string` is meant?"]),
         (&["model", "note", "a:int", "a:int"], &["a field `a` already"]),
         (&["model", "note", "parent:ref(note)!"], &["leave the `!` out"]),
+        (&["model", "main", "a:int"], &["`main`", "my_main"]),
+        (&["model", "aux", "a:int"], &["a device on Windows", "my_aux"]),
+        (&["model", "note", "a1:int", "a_1:int"], &["`a_1:int`", "`a1`", "`A1`"]),
+        (&["model", "note", "channel:string"], &["`channel:string`", "filter by it"]),
+        (&["migration", "add_t_to_todo_item", "l:ref(todo_list)", "channel:int"], &["`channel"]),
+        (&["page", "dragon", "--model", "todo_list"], &["/dragon.js", "my_dragon"]),
+        (&["page", "dragon_compat", "--model", "todo_list"], &["/dragon-compat.js"]),
+        (&["page", "settings", "--model", "todo_list"], &["/settings.js"]),
+        (&["page", "nul", "--model", "todo_list"], &["a device on Windows"]),
         (&["serializer", "1st"], &["`1st`", "begin with a letter"]),
         (&["migration", "add_x_to_todo_item", "x:date!"], &["rows that are there", "`!`"]),
         (&["migration", "priority", "priority:int"], &["which table", "add_priority_to_MODEL"]),
@@ -258,6 +275,40 @@ fn a_migration_adds_to_all_that_says_which_fields_there_are() {
     let list = app.read("src/migrations/mod.rs");
     let at = |part: &str| list.find(&format!("{part}::Migration")).unwrap();
     assert!(at("_add_priority_to_todo_item") < at("_tidy_up"), "{list}");
+}
+
+#[test]
+fn names_that_are_one_in_rust_are_not_added_twice() {
+    let app = App::new();
+    app.generate(&["model", "address_2", "a_1:int"]).ok();
+    let before = app.tree();
+    let twin = app.generate(&["model", "address2", "a:int"]);
+    twin.failed(2, &["`address2`", "`address_2`", "`Address2`", "another name"]);
+    let twin = app.generate(&["migration", "add_a1_to_address_2", "a1:int"]);
+    twin.failed(2, &["`a1`", "`a_1`", "`A1`"]);
+    assert_eq!(app.tree(), before);
+    // A router of the same name elsewhere is not this model's.
+    let lib = app.read("src/lib.rs");
+    let others = "        .router(other::NoteRouter)\n        // dragon-cli: routers\n";
+    app.write("src/lib.rs", &lib.replace("        // dragon-cli: routers\n", others));
+    app.once(&NOTE);
+    assert!(app.read("src/lib.rs").contains("        .router(routers::note::NoteRouter)\n"));
+}
+
+#[test]
+fn a_reference_that_closes_a_circle_is_not_followed_by_the_tests() {
+    let app = App::new();
+    app.once(&["migration", "add_first_to_todo_list", "first:ref(todo_item)"]);
+    let test = app.read("tests/live/todo_list.rs");
+    assert!(test.contains("        \"first_id\": null,\n"), "{test}");
+    assert!(!app.read("tests/live/todo_item.rs").contains("todo_list::create"));
+    // One that must be given is made first.
+    app.once(&["model", "note", "item:ref(todo_item)!"]);
+    let test = app.read("tests/live/note.rs");
+    assert!(
+        test.contains("\"item_id\": crate::todo_item::create(client).await[\"id\"],"),
+        "{test}"
+    );
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl Project {
 }
 
 /// A model with every type, and with every way to refer.
-const EVERY: [&str; 18] = [
+const EVERY: [&str; 19] = [
     "model",
     "every",
     "a:string!",
@@ -47,6 +47,8 @@ const EVERY: [&str; 18] = [
     "m:ref(todo_list)!",
     "n:ref(todo_list)",
     "o:ref(todo_item)",
+    // Called as the model is to which another refers.
+    "todo_item:ref(todo_list)",
     "parent:ref(every)",
 ];
 

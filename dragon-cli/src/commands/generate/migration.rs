@@ -8,8 +8,8 @@ use super::model::{FIELDS, file, refers_to_what_is_there};
 use crate::failure::Failure;
 use crate::names::Name;
 use crate::plan::Plan;
-use crate::scaffold;
-use crate::spec::{ModelSpec, parse_fields};
+use crate::scaffold::{self, read_model};
+use crate::spec::{Field, ModelSpec, parse_fields};
 
 /// A migration: columns that a table gains, or what you write yourself
 #[derive(Debug, Args)]
@@ -58,7 +58,16 @@ impl Migration {
         for model in models {
             let model = Name::parse(model)
                 .map_err(|why| Failure::usage(format!("the model's name `{model}` {why}")))?;
-            if plan.text(&file(&model))?.is_some() {
+            if let Some(text) = plan.text(&file(&model))? {
+                let there = read_model(&model, &text).map(|(spec, _)| spec.fields);
+                for field in &fields {
+                    // Those that were added before are asked for again, in a second run.
+                    let others: Vec<Field> = there.iter().flatten().cloned().collect();
+                    let others = others.into_iter().filter(|one| one.column != field.column);
+                    if let Some(twin) = field.twin(&others.collect::<Vec<_>>()) {
+                        return Err(Failure::usage(format!("`{}`: {twin}", field.name)));
+                    }
+                }
                 let spec = ModelSpec { name: model, fields };
                 refers_to_what_is_there(plan, &spec)?;
                 return Ok(spec);

@@ -41,6 +41,7 @@ pub(crate) struct Model {
 impl Model {
     pub(super) fn plan(self, plan: &mut Plan) -> Result<How, Failure> {
         let spec = ModelSpec::of(&self.name, &self.fields).map_err(Failure::usage)?;
+        has_a_name_of_its_own(plan, &spec.name)?;
         refers_to_what_is_there(plan, &spec)?;
         if self.only {
             Part::Model.plan(plan, &spec)?;
@@ -53,6 +54,23 @@ impl Model {
         }
         Ok(self.how)
     }
+}
+
+/// Checks that no model that is there has the same name in Rust: `Address2` is both `address2` and
+/// `address_2`.
+fn has_a_name_of_its_own(plan: &Plan, name: &Name) -> Result<(), Failure> {
+    let files = plan.files_in(Part::Model.folder());
+    let there = files.iter().filter_map(|file| Name::parse(file.strip_suffix(".rs")?).ok());
+    for one in there.filter(|one| one != name) {
+        if one.pascal() == name.pascal() {
+            return Err(Failure::usage(format!(
+                "in Rust the model's name `{name}` is that of `{one}`, which is there: `{}`",
+                one.pascal()
+            ))
+            .help("choose another name"));
+        }
+    }
+    Ok(())
 }
 
 /// The file of a model.

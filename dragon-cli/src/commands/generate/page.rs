@@ -30,6 +30,13 @@ pub(crate) struct Page {
     how: How,
 }
 
+/// The scripts that every app serves, before it looks for those of its pages.
+const SERVED: [(&str, &str); 3] = [
+    ("dragon", "/dragon.js"),
+    ("dragon-compat", "/dragon-compat.js"),
+    ("settings", "/settings.js"),
+];
+
 /// What makes a frontend one that Vite builds.
 const VITE: [&str; 3] = ["vite.config.js", "vite.config.mjs", "vite.config.ts"];
 
@@ -37,6 +44,19 @@ impl Page {
     pub(super) fn plan(self, plan: &mut Plan) -> Result<How, Failure> {
         let page = Name::parse(&self.name)
             .map_err(|why| Failure::usage(format!("the page's name `{}` {why}", self.name)))?;
+        if let Some((_, path)) = SERVED.iter().find(|(name, _)| *name == page.kebab()) {
+            return Err(Failure::usage(format!(
+                "the page's name `{page}` is taken: the app itself answers {path}, which the page's \
+                 script would be"
+            ))
+            .help(format!("choose another name, as in `my_{page}`")));
+        }
+        if page.is_device() {
+            return Err(Failure::usage(format!(
+                "the page's name `{page}` is that of a device on Windows"
+            ))
+            .help(format!("choose another name, as in `my_{page}`")));
+        }
         for config in VITE {
             let config = format!("frontend/{config}");
             if plan.text(&config)?.is_some() {
