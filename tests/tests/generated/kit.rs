@@ -85,6 +85,23 @@ impl Project {
         run(&mut command, &[("npm_config_fund", "false"), ("npm_config_audit", "false")])
     }
 
+    /// Runs npm in the folder of its page, which must fail; all that was said.
+    pub fn npm_fails(&self, args: &[&str]) -> String {
+        let mut command = Command::new("npm");
+        let command = command.args(args).current_dir(self.path().join("frontend"));
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert!(!output.status.success(), "npm {}", args.join(" "));
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        text(&output.stdout) + &text(&output.stderr)
+    }
+
+    /// Runs `dragon-cli` in its folder, which must go well.
+    pub fn dragon(&self, args: &[&str]) -> Said {
+        let mut command = Command::new(beside("dragon-cli"));
+        command.args(args).current_dir(self.path());
+        run(command.env("CARGO_TARGET_DIR", target()).env("CARGO_NET_OFFLINE", "true"), &[])
+    }
+
     /// Its program, as `cargo` has built it, to be started in its folder.
     pub fn program(&self) -> dragon_tests::process::Builder {
         App::binary(&target().join("debug").join(&self.name)).folder(&self.path())

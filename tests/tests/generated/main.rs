@@ -8,6 +8,7 @@
 
 mod dev;
 mod every;
+mod generate;
 mod kit;
 mod postgres;
 mod sqlite;
