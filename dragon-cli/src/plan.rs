@@ -6,7 +6,7 @@ mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
@@ -75,6 +75,11 @@ impl Plan {
         Self { root: root.into(), files: Vec::new(), by_hand: Vec::new() }
     }
 
+    /// The folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// A file with this text; `path` is within the folder, with `/`.
     ///
     /// # Errors
@@ -97,7 +102,7 @@ impl Plan {
             self.by_hand.push(format!("there is no {path}; {}", insertion.by_hand()));
             return Ok(());
         };
-        match insertion.into_text(&now) {
+        match insertion.apply_to(&now) {
             Some(after) => self.edit(path, after),
             None => {
                 let (place, add) = (insertion.place(), insertion.by_hand());

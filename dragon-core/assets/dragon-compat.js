@@ -32,7 +32,28 @@
 
   // src/data/memory.js
   function createMemory() {
-    return { loose: /* @__PURE__ */ new Map(), wanted: /* @__PURE__ */ new Map() };
+    return { loose: /* @__PURE__ */ new Map(), wanted: /* @__PURE__ */ new Map(), told: /* @__PURE__ */ new Map(), hasBegun: false };
+  }
+  function begin(memory, rows, links) {
+    if (memory.hasBegun) return;
+    memory.hasBegun = true;
+    for (const parent of rows) {
+      for (const link of linksBelow(links, parent._type)) {
+        if (link.channel === void 0) continue;
+        for (const child of [parent[link.prop_name]].flat().filter(isRow)) noteChannel(memory, child, link.channel, true);
+      }
+    }
+  }
+  function noteChannel(memory, data, channel, isTold2) {
+    const key = keyOf(data);
+    if (!memory.told.has(key)) memory.told.set(key, /* @__PURE__ */ new Map());
+    memory.told.get(key).set(channel, isTold2);
+  }
+  function isTold(memory, data) {
+    return [...memory.told.get(keyOf(data))?.values() ?? []].includes(true);
+  }
+  function hasLeft(memory, row, link) {
+    return memory.told.get(keyOf(row))?.get(link.channel) === false;
   }
   function placeOf(parent, { prop_name: prop }) {
     return `${keyOf(parent)} ${prop}`;
@@ -57,6 +78,7 @@
       for (const row of rows) {
         if (String(row._type) !== String(link.child_type)) continue;
         isKnown.add(String(row.id));
+        if (hasLeft(memory, row, link)) ids.delete(String(row.id));
         if (!Object.hasOwn(row, link.via)) continue;
         if (idsOf(row[link.via]).includes(String(data.id))) ids.set(String(row.id), row.id);
         else ids.delete(String(row.id));
@@ -76,10 +98,11 @@
     }
   }
   function isWanted(memory, parent, link, child) {
-    return memory.wanted.get(placeOf(parent, link))?.includes(String(child.id)) ?? false;
+    return !hasLeft(memory, child, link) && (memory.wanted.get(placeOf(parent, link))?.includes(String(child.id)) ?? false);
   }
   function forget(memory, data, links) {
     memory.loose.delete(keyOf(data));
+    memory.told.delete(keyOf(data));
     for (const link of linksBelow(links, data._type)) memory.wanted.delete(placeOf(data, link));
   }
   function keepLoose(memory, before, placed, links, deleted) {
@@ -93,16 +116,41 @@
   }
 
   // src/data/tree.js
-  function applyChange(source, { action, data }, links, { add = true, memory } = {}) {
+  function applyChange(source, { action, data, channel }, links, { add = true, memory } = {}) {
     if (!["created", "updated", "deleted"].includes(action)) return source;
     const before = memory ? rowsIn(everything(source, memory)) : [];
+    if (memory) begin(memory, before, links);
+    const relations = memory && channel !== void 0 ? relationsOf(links, data, channel) : null;
+    if (relations) noteChannel(memory, data, channel, action !== "deleted");
+    let gone;
     if (action === "deleted") {
       if (memory) noteHolders(memory, data, links, before);
-      remove(source, data, memory);
-      if (memory) forget(memory, data, links);
+      if (!relations || !leaves(source, data, relations, memory)) {
+        remove(source, data, memory);
+        if (memory) forget(memory, data, links);
+        gone = keyOf(data);
+      }
     } else put(source, data, links, { whole: action === "created", add, memory });
-    if (memory) keepLoose(memory, before, rowsIn(source), links, action === "deleted" ? keyOf(data) : void 0);
+    if (memory) keepLoose(memory, before, rowsIn(source), links, gone);
     return source;
+  }
+  function relationsOf(links, data, channel) {
+    const above = linksAbove(links, data._type);
+    if (above.some((link) => link.channel === void 0)) return null;
+    const own = above.filter((link) => link.channel === channel);
+    return above.length > own.length ? own : null;
+  }
+  function leaves(source, data, relations, memory) {
+    const parents = rowsIn(everything(source, memory));
+    for (const link of relations) {
+      for (const parent of parents) if (String(parent._type) === String(link.parent_type)) takeOut(parent, link.prop_name, data);
+    }
+    if (relations.length === 0 && Array.isArray(source)) splice(source, data);
+    const left = rowsIn(everything(source, memory)).filter((row) => sameRow(row, data));
+    const isAtTop = [source].flat().some((row) => isRow(row) && sameRow(row, data));
+    if (!isTold(memory, data) && !isAtTop) return false;
+    for (const row of left) for (const { via } of relations) if (Object.hasOwn(row, via)) row[via] = null;
+    return true;
   }
   function everything(source, memory) {
     return memory ? [source, ...memory.loose.values()] : source;
@@ -153,7 +201,10 @@
   }
   function lay(row, data, links = [], { whole = false, find = () => void 0 } = {}) {
     if (whole) {
-      for (const key of Object.keys(row)) if (!Object.hasOwn(data, key) && !key.startsWith("$$")) delete row[key];
+      const told = linksAbove(links, row._type).map(({ via }) => via);
+      for (const key of Object.keys(row)) {
+        if (!Object.hasOwn(data, key) && !key.startsWith("$$") && !told.includes(key)) delete row[key];
+      }
     }
     for (const key of Object.keys(data)) {
       if (key === "__proto__") continue;
@@ -265,12 +316,12 @@
       return datasource;
     }
   };
-  function mapTold(mapper, datasource, { action, data }, links) {
+  function mapTold(mapper, datasource, { action, data, channel }, links) {
     if (action === "created" && isVacant(datasource, data, links)) merge(datasource, { id: data.id, _type: data._type });
     const { id, _type } = datasource;
     const memory = memoryOf(mapper, datasource);
     const add = action === "created";
-    applyChange(datasource, { action, data }, links, { add, memory });
+    applyChange(datasource, { action, data, channel }, links, { add, memory });
     if (id !== void 0 && datasource.id === void 0) former.set(datasource, { id, _type });
     memory.shown = new Set(shownIn(datasource));
     return datasource;

@@ -47,8 +47,8 @@ test("the one for SwampDragon's pages sets their globals and connects", () => {
 test('they stay small', async () => {
   // Budgets, in bytes. Raise one only with a reason in the commit that does.
   for (const [name, served, small] of [
-    ['dragon.js', 13_500, 10_000],
-    ['dragon-compat.js', 13_000, 9_500],
+    ['dragon.js', 13_900, 10_200],
+    ['dragon-compat.js', 13_400, 9_700],
   ]) {
     const readable = gzipSync(read(name)).length;
     const minified = gzipSync(await bundle(name, { minify: true })).length;

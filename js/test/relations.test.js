@@ -38,6 +38,47 @@ test('a created child is added to its parent, a deleted one taken from it, at an
   assert.deepEqual(ids(rows), [2]);
 });
 
+test('a row that leaves one of its relations stays in the others', () => {
+  const place = (prop_name, via) => ({ parent_type: 'staff', child_type: 'note', via, prop_name, is_collection: true, channel: `note|~${prop_name}` });
+  const both = new DataMapper([place('notes', 'staff'), place('edited', 'editor')]);
+  const note = (more = {}) => row('note', 1, { text: 'n', ...more });
+  const held = () => [row('staff', 1, { notes: [note()], edited: [] }), row('staff', 2, { notes: [], edited: [note()] })];
+  let position = 0;
+  const tell = (rows, channel, action, data) => {
+    position += 1;
+    both.mapData(rows, { action, data, channel: `note|~${channel}`, position: `e:${position}` });
+  };
+  const shown = (rows) => rows.map((each) => [ids(each.notes), ids(each.edited)]);
+  const gone = { id: 1, _type: 'note' };
+
+  const rows = held();
+  tell(rows, 'edited', 'deleted', gone);
+  assert.deepEqual(shown(rows), [[[1], []], [[], []]]);
+  // What is said of it elsewhere does not bring it back.
+  tell(rows, 'notes', 'updated', { ...gone, text: 'm' });
+  assert.deepEqual(shown(rows), [[[1], []], [[], []]]);
+  tell(rows, 'edited', 'created', note({ editor: 1 }));
+  assert.deepEqual(shown(rows), [[[1], [1]], [[], []]]);
+  // Who is told whole in one relation does not forget the other.
+  tell(rows, 'notes', 'updated', { ...gone, staff: 2 });
+  tell(rows, 'edited', 'created', note({ editor: 2, text: 'new' }));
+  assert.deepEqual(shown(rows), [[[], []], [[1], [1]]]);
+  assert.deepEqual(rows[1].notes, [note({ editor: 2, staff: 2, text: 'new' })]);
+  // What was said of its parents there holds no more, also when they are told anew.
+  tell(rows, 'edited', 'deleted', gone);
+  both.mapData(rows, { action: 'updated', data: row('staff', 2, { notes: [1], edited: [], name: 's' }), channel: 'staff|', position: 'e:x' });
+  assert.deepEqual(shown(rows), [[[], []], [[1], []]]);
+  // Told in one before there is a place for it, and gone from the other meanwhile.
+  tell(rows, 'notes', 'updated', { ...gone, staff: 7 });
+  tell(rows, 'edited', 'created', note({ editor: 8 }));
+  tell(rows, 'edited', 'deleted', gone);
+  both.mapData(rows, { action: 'created', data: row('staff', 7, { notes: [note()], edited: [] }), channel: 'staff|', position: 'e:y' });
+  assert.deepEqual(shown(rows), [[[], []], [[], []], [[1], []]]);
+  // And gone from all.
+  tell(rows, 'notes', 'deleted', gone);
+  assert.deepEqual(shown(rows), [[[], []], [[], []], [[], []]]);
+});
+
 test('a child without a parent here is added nowhere', () => {
   const rows = world();
   say(rows, 'created', staff(9, 77));

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub use self::server::Server;
 use crate::client::Client;
 use crate::util::PATIENCE;
+
+mod server;
 
 /// How long a client listens at the end before it says that nothing is left over.
 const MOMENT: Duration = Duration::from_millis(300);
@@ -50,6 +53,8 @@ pub struct Transcript {
     pub name: String,
     /// What it is about, in a sentence.
     pub about: String,
+    /// The application that it is held with: `todo`, or `office`.
+    pub app: String,
     steps: Vec<Value>,
 }
 
@@ -100,10 +105,19 @@ impl Transcript {
                 return Err(format!("step {number} does {acts:?}"));
             }
         }
-        Ok(Transcript { name: word("name")?, about: word("about")?, steps })
+        let app = file["app"].as_str().unwrap_or("todo").to_owned();
+        if !matches!(app.as_str(), "todo" | "office") {
+            return Err(format!("there is no application {app}"));
+        }
+        Ok(Transcript { name: word("name")?, about: word("about")?, app, steps })
     }
 
-    /// Holds the conversation with a fresh server of the todo application at `ws://host:port/ws`.
+    /// A fresh server of its application.
+    pub async fn server(&self) -> Server {
+        Server::start(&self.app).await
+    }
+
+    /// Holds the conversation with a fresh server of its application at `ws://host:port/ws`.
     ///
     /// # Errors
     /// At the first difference: the step (counted from 0), what was expected and what came.

@@ -14,18 +14,18 @@ use clap::Subcommand;
 
 use crate::failure::Failure;
 
-/// What can be asked of the command line.
+/// What can be asked of the command line, in the order in which one meets it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Call(call::Call),
-    Capture(capture::Capture),
-    Dev(dev::Dev),
-    Doctor(doctor::Doctor),
-    Generate(generate::Generate),
     New(new::New),
+    Dev(dev::Dev),
+    Generate(generate::Generate),
     Routes(routes::Routes),
     Types(types::Types),
+    Call(call::Call),
     Watch(watch::Watch),
+    Capture(capture::Capture),
+    Doctor(doctor::Doctor),
 }
 
 impl Command {

@@ -185,8 +185,9 @@ fn check_empty(folder: &Path) -> Result<(), Failure> {
     .help("to add to an app that is there: dragon-cli generate --help"))
 }
 
-/// Takes out of the lock what only the checkout needs. What this cannot do, the first build does.
-fn settle_lock(folder: &Path) {
+/// Brings the lock in line with the manifest, without a network: what only the checkout needs goes
+/// out, what is new comes in. What this cannot do, the next build does.
+pub(super) fn settle_lock(folder: &Path) {
     quietly(
         Command::new("cargo")
             .args(["metadata", "--offline", "--format-version=1"])

@@ -159,12 +159,13 @@ impl<'a> Work<'a> {
 
     fn changed(&mut self, changed: &BTreeSet<PathBuf>) {
         let root = &self.plan.project.root;
-        let mut names =
-            changed.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display());
-        if let Some(first) = names.next() {
-            match names.count() {
-                0 => note(&format!("{first} changed; building")),
-                more => note(&format!("{first} and {more} more changed; building")),
+        // What is there says more than what an editor wrote and removed on its way.
+        let there = changed.iter().find(|path| path.exists()).or_else(|| changed.first());
+        if let Some(first) = there {
+            let first = first.strip_prefix(root).unwrap_or(first).display();
+            match changed.len() {
+                1 => note(&format!("{first} changed; building")),
+                count => note(&format!("{first} and {} more changed; building", count - 1)),
             }
         }
         self.env |= has_env(changed);

@@ -20,7 +20,7 @@ pub(crate) struct Insertion<'a> {
 impl Insertion<'_> {
     /// The text with the line, or the text as it is where the line has been added before; nothing
     /// where there is no anchor.
-    pub(super) fn into_text(&self, text: &str) -> Option<String> {
+    pub(super) fn apply_to(&self, text: &str) -> Option<String> {
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         let from = match self.after {
             Some(after) => lines.iter().position(|line| line.trim().starts_with(after))?,

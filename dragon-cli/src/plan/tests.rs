@@ -104,7 +104,7 @@ fn without_an_anchor_a_person_is_asked() {
 fn modules_are_in_rustfmts_order() {
     let mut text = "// dragon-cli: models\n".to_owned();
     for name in ["item10", "item", "b", "item_list", "item9", "a_b", "ab", "items"] {
-        text = module(name).into_text(&text).unwrap();
+        text = module(name).apply_to(&text).unwrap();
     }
     let names: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")).collect();
     assert_eq!(names, ["a_b;", "ab;", "b;", "item;", "item9;", "item10;", "item_list;", "items;"]);
@@ -116,7 +116,7 @@ fn a_line_can_be_added_to_a_part() {
     let added = |mark: &str, after| {
         let line = format!("    {mark}: i32,");
         let mark = mark.to_owned();
-        Insertion { anchor: "}", after: Some(after), line, mark, sorted: false }.into_text(text)
+        Insertion { anchor: "}", after: Some(after), line, mark, sorted: false }.apply_to(text)
     };
     let expected = text.replace("    a: i32,\n", "    a: i32,\n    b: i32,\n");
     assert_eq!(added("b", "struct Model {"), Some(expected));

@@ -273,6 +273,12 @@ fn a_page_shows_a_model() {
     ] {
         assert!(app.read(file).contains(text), "{file}:\n{}", app.read(file));
     }
+    // One that is built has types, which follow the app.
+    app.write("frontend/src/dragon.d.ts", "");
+    let said = app.generate(&NOTE);
+    said.ok();
+    assert!(said.err.contains("dragon-cli types"), "{said:?}");
+    assert_eq!(app.generate(&NOTE).err, "");
     app.write("frontend/vite.config.js", "");
     app.generate(&["page", "other", "--model", "todo_list"]).failed(1, &["Vite", "frontend/src/"]);
 }

@@ -7,6 +7,7 @@ mod capture;
 mod dev;
 mod doctor;
 mod generate;
+mod help;
 mod kit;
 mod new;
 mod project;

@@ -29,6 +29,56 @@ pub mod note {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Books, which have pages.
+pub mod book {
+    use dragon::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SelfPublish)]
+    #[sea_orm(table_name = "book")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub title: String,
+        #[sea_orm(has_many)]
+        pub pages: HasMany<super::page::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod page {
+    use dragon::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SelfPublish)]
+    #[sea_orm(table_name = "page")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub text: String,
+        pub book_id: i32,
+        #[sea_orm(belongs_to, from = "book_id", to = "id")]
+        pub book: HasOne<super::book::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+#[serializer(model = page::Entity, publish_fields(text))]
+struct PageSerializer;
+
+#[serializer(model = book::Entity, publish_fields(title), related(pages = PageSerializer))]
+struct BookSerializer;
+
+struct Books;
+#[router(route = "book", serializer = BookSerializer)]
+impl Books {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
 struct NoteSerializer;
 #[serializer(model = note::Entity, publish_fields(text, rank), update_fields(text, rank))]
 impl NoteSerializer {
@@ -113,6 +163,8 @@ impl Server {
             .authenticator(Tokens::new(tokens()))
             .router(Notes)
             .router(Secrets)
+            .router(Books)
+            .model::<page::Entity>()
             .router(Chat);
         let app = app.start().await.unwrap();
         let listener = TcpListener::bind(&place).await.unwrap();

@@ -80,6 +80,23 @@ async fn a_server_that_comes_back_with_its_history_tells_what_was_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_within_rows_are_told_and_resumed_too() {
+    let server = Server::start().await;
+    server.sql("INSERT INTO book (title) VALUES ('a')").await;
+    let mut running = watch(&server, &["book", "id=1"]);
+    assert_eq!(running.line(), "row      book 1  pages=[] title=\"a\"");
+    server.sql("INSERT INTO page (book_id, text) VALUES (1, 'b')").await;
+    assert_eq!(running.line(), "created  page 1  book=1 text=\"b\"");
+    // Two channels, each with its position.
+    let missed = "INSERT INTO page (book_id, text) VALUES (1, 'c')";
+    let server = server.restart(true, missed).await;
+    running.note("what was missed follows");
+    assert!(running.line().starts_with("created  page 2"));
+    server.sql("UPDATE book SET title = 'd' WHERE id = 1").await;
+    assert!(running.line().starts_with("updated  book 1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_its_history_gives_the_rows_anew() {
     let server = Server::start().await;
     server.sql(A).await;

@@ -18,11 +18,11 @@ use futures::future::BoxFuture;
 use tokio::sync::{Mutex as Turns, MutexGuard as Turn};
 use tokio::time::{Instant, sleep};
 
-use super::Hub;
 use super::index::ChannelId;
 use super::telling::{Answer, Telling};
 use super::told::{Told, Word};
 use super::waiting::{Waiting, What};
+use super::{ChannelSpec, Hub};
 use crate::broker::Topic;
 use crate::change::{Change, Position};
 use crate::filter::Value;
@@ -112,9 +112,10 @@ pub(super) struct Kept {
 }
 
 impl Membership {
-    pub(super) fn new(place: Place, looking: &Looking, telling: Telling) -> Self {
+    pub(super) fn new(place: Place, looking: &Looking, spec: &ChannelSpec) -> Self {
+        let telling = spec.telling.clone();
         let reached = Position::start_of_new_epoch();
-        let kept = Turns::new(Kept { told: Told::default(), reached });
+        let kept = Turns::new(Kept { told: Told::nothing(spec.renderer.holder()), reached });
         let (waiting, left) = (Mutex::default(), AtomicBool::new(false));
         let (members, own) = (Arc::clone(&looking.members), looking.own.clone());
         let withheld = Mutex::new(Some(HashSet::new()));
@@ -260,7 +261,7 @@ impl Membership {
     fn lose(&self, hub: &Hub, kept: &mut Kept) {
         if kept.told.is_known() {
             tracing::warn!(channel = self.place.channel, "too many rows to keep; everyone reloads");
-            kept.told = Told::default();
+            kept.told.forget();
             hub.resync(&self.place.topic, self.place.channel_id);
         }
     }

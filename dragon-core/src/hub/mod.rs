@@ -199,7 +199,7 @@ impl Hub {
             channel: spec.name.clone(),
             binding: spec.binding.clone(),
         };
-        let membership = Arc::new(Membership::new(place, looking, spec.telling.clone()));
+        let membership = Arc::new(Membership::new(place, looking, spec));
         self.watching().insert(channel_id, &looking.watches, &membership);
         Some(membership)
     }

@@ -15,6 +15,8 @@ pub(super) struct Told {
     rows: Option<HashMap<String, Box<[u64]>>>,
     /// Seeded at random: nobody can make two values that look the same.
     hasher: RandomState,
+    /// A field that is told whenever another one is.
+    holder: Option<&'static str>,
 }
 
 /// Instead of the hash of a field that was not told.
@@ -29,6 +31,16 @@ pub(super) struct Word {
 }
 
 impl Told {
+    /// Nothing; `holder` is a field that is told whenever another one is.
+    pub(super) fn nothing(holder: Option<&'static str>) -> Self {
+        Self { holder, ..Self::default() }
+    }
+
+    /// It is not known any more.
+    pub(super) fn forget(&mut self) {
+        self.rows = None;
+    }
+
     pub(super) fn is_known(&self) -> bool {
         self.rows.is_some()
     }
@@ -81,6 +93,7 @@ impl Told {
             let before = rows.get(reference);
             let mut looks = Vec::with_capacity(fields.len());
             let mut new = Vec::new();
+            let mut holder = None;
             for (at, (name, text)) in fields.iter().enumerate() {
                 let is_reference = ["id", "_type"].contains(&name.as_str());
                 let (look, known) = (self.hasher.hash_one(text), before.and_then(|it| it.get(at)));
@@ -92,10 +105,16 @@ impl Told {
                 looks.push(if is_whole { look } else { known.copied().unwrap_or(UNTOLD) });
                 if let Some(shown) = shown
                     && !is_reference
-                    && known != Some(&look)
                 {
-                    new.push((name.as_str(), shown));
+                    if known != Some(&look) {
+                        new.push((name.as_str(), shown));
+                    } else if self.holder == Some(name.as_str()) {
+                        holder = Some((name.as_str(), shown));
+                    }
                 }
+            }
+            if !new.is_empty() {
+                new.extend(holder);
             }
             let told = object_of(reference, new);
             match (before.is_some(), told) {
@@ -158,6 +177,21 @@ mod tests {
         assert_eq!(words(told.all(&new)), []);
         assert_eq!(words(told.all(&[])), [gone(2), gone(3)]);
         assert_eq!((told.is_known(), told.len()), (true, 0));
+    }
+
+    #[test]
+    fn what_holds_a_row_is_told_with_every_change() {
+        let mut told = Told::nothing(Some("of"));
+        let row = |a: &str, of: i32| Member {
+            object: Some(format!(r#"{{"id":1,"_type":"item","a":"{a}","of":{of}}}"#)),
+            ..member(1, None)
+        };
+        told.all(&[row("x", 7)]);
+        assert!(told.all(&[row("x", 7)]).is_empty());
+        for (now, said) in [(row("y", 7), r#""a":"y","of":7"#), (row("y", 8), r#""of":8"#)] {
+            let object = format!(r#"{{"id":1,"_type":"item",{said}}}"#);
+            assert_eq!(told.all(&[now]), [Word { action: Action::Updated, object }]);
+        }
     }
 
     #[test]

@@ -22,9 +22,10 @@ pub(super) struct Child {
     pub(super) info: Arc<ModelInfo>,
 }
 
-/// The object map: how clients place what the channels tell.
-pub(super) fn object_map(includes: &[Include]) -> String {
-    Json::Array(includes.iter().map(Include::entry).collect()).to_string()
+/// The object map: how clients place what the channels tell, which are those of `children`.
+pub(super) fn object_map(includes: &[Include], children: &[Child]) -> String {
+    let entry = |(include, child): (&Include, &Child)| include.entry(&child.spec.name);
+    Json::Array(includes.iter().zip(children).map(entry).collect()).to_string()
 }
 
 /// The channels of all that the view includes: of rows that lead back, step by step, to rows of

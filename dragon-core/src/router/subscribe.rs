@@ -39,7 +39,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let spec = spec(router, cx, desk, &query, &filter)?;
     let view = router.view(cx.caller);
     let children = include::children(cx, desk, view, &spec)?;
-    let map = include::object_map(desk.includes(view));
+    let map = include::object_map(desk.includes(view), &children);
     let mut names = vec![spec.name.clone()];
     names.extend(children.iter().map(|child| child.spec.name.clone()));
     let channels = ChannelData { local, remote: names.clone(), action: "subscribe" };

@@ -27,15 +27,16 @@ pub struct Include {
 }
 
 impl Include {
-    /// Its entry in the object map.
+    /// Its entry in the object map; `channel` is where it is told, which SwampDragon did not say.
     #[must_use]
-    pub fn entry(&self) -> Json {
+    pub fn entry(&self, channel: &str) -> Json {
         json!({
             "parent_type": self.parent_type,
             "child_type": self.model.info().name,
             "via": self.back.name,
             "prop_name": self.prop_name,
             "is_collection": self.is_collection,
+            "channel": channel,
         })
     }
 }
@@ -62,6 +63,14 @@ impl Renderer {
     #[must_use]
     pub fn way(&self) -> &str {
         self.name.split_once('>').map_or("", |(_, way)| way)
+    }
+
+    /// The field that names the row which holds one of its own, where there is one: told with
+    /// every change.
+    #[must_use]
+    pub fn holder(&self) -> Option<&'static str> {
+        let is_key = |field: &&Field| matches!(field.source, Source::Key(..));
+        self.fields.iter().find(is_key).map(|field| field.name)
     }
 
     fn gather(

@@ -45,13 +45,13 @@ export class DataMapper {
   }
 }
 
-function mapTold(mapper, datasource, { action, data }, links) {
+function mapTold(mapper, datasource, { action, data, channel }, links) {
   if (action === 'created' && isVacant(datasource, data, links)) merge(datasource, { id: data.id, _type: data._type });
   const { id, _type } = datasource;
   const memory = memoryOf(mapper, datasource);
   // Whoever tells positions tells a row whole when it comes: half a row is never shown.
   const add = action === 'created';
-  applyChange(datasource, { action, data }, links, { add, memory });
+  applyChange(datasource, { action, data, channel }, links, { add, memory });
   if (id !== undefined && datasource.id === undefined) former.set(datasource, { id, _type });
   memory.shown = new Set(shownIn(datasource));
   return datasource;

@@ -4,6 +4,7 @@
 //
 //   loose   rows that were told and stand nowhere, whole, until there is a place for them or they are `deleted`
 //   wanted  which ids a parent's relation has, as the parent was told last
+//   told    on which channels a row is told, and on which it is told no more, where its type has several
 //
 // The server tells every row of a channel on that channel: when it enters, and when it leaves. With a memory that is the
 // only word taken on which rows there are; what nests in a pushed parent only names them. It was read at another moment
@@ -12,7 +13,36 @@
 import { isRow, keyOf } from './row.js';
 
 export function createMemory() {
-  return { loose: new Map(), wanted: new Map() };
+  return { loose: new Map(), wanted: new Map(), told: new Map(), hasBegun: false };
+}
+
+/** What a snapshot holds has been told, each row on the channels of the relations in which it stands. */
+export function begin(memory, rows, links) {
+  if (memory.hasBegun) return;
+  memory.hasBegun = true;
+  for (const parent of rows) {
+    for (const link of linksBelow(links, parent._type)) {
+      if (link.channel === undefined) continue;
+      for (const child of [parent[link.prop_name]].flat().filter(isRow)) noteChannel(memory, child, link.channel, true);
+    }
+  }
+}
+
+/** Notes that a channel tells of a row, or does no more. */
+export function noteChannel(memory, data, channel, isTold) {
+  const key = keyOf(data);
+  if (!memory.told.has(key)) memory.told.set(key, new Map());
+  memory.told.get(key).set(channel, isTold);
+}
+
+/** Whether some channel is known to tell of a row. */
+export function isTold(memory, data) {
+  return [...(memory.told.get(keyOf(data))?.values() ?? [])].includes(true);
+}
+
+/** Whether a row has left a relation, whatever its parents were told with. */
+export function hasLeft(memory, row, link) {
+  return memory.told.get(keyOf(row))?.get(link.channel) === false;
 }
 
 /** The relation of one parent, as a key of `wanted`. */
@@ -54,6 +84,7 @@ export function flatten(data, links, memory, rows) {
     for (const row of rows) {
       if (String(row._type) !== String(link.child_type)) continue;
       isKnown.add(String(row.id));
+      if (hasLeft(memory, row, link)) ids.delete(String(row.id));
       if (!Object.hasOwn(row, link.via)) continue;
       if (idsOf(row[link.via]).includes(String(data.id))) ids.set(String(row.id), row.id);
       else ids.delete(String(row.id));
@@ -77,12 +108,13 @@ export function noteHolders(memory, data, links, rows) {
 
 /** Whether a parent was told with this child, which does not name its parents itself. */
 export function isWanted(memory, parent, link, child) {
-  return memory.wanted.get(placeOf(parent, link))?.includes(String(child.id)) ?? false;
+  return !hasLeft(memory, child, link) && (memory.wanted.get(placeOf(parent, link))?.includes(String(child.id)) ?? false);
 }
 
 /** A row that is gone holds nothing, and waits for nothing. */
 export function forget(memory, data, links) {
   memory.loose.delete(keyOf(data));
+  memory.told.delete(keyOf(data));
   for (const link of linksBelow(links, data._type)) memory.wanted.delete(placeOf(data, link));
 }
 

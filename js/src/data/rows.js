@@ -13,8 +13,8 @@ import { applyChange, lay, rowsIn } from './tree.js';
  * An `updated` for a row that is not there is passed over. A row that enters arrives whole, as `created`; so this can
  * only be a resume that repeats an old change of a row that has left since, and half a row must never be shown.
  */
-export function applyPush(rows, { action, data }, compare, links = [], memory = undefined) {
-  if (links.length > 0) return nested(rows, { action, data }, compare, links, memory);
+export function applyPush(rows, { action, data, channel }, compare, links = [], memory = undefined) {
+  if (links.length > 0) return nested(rows, { action, data, channel }, compare, links, memory);
   const at = rows.findIndex((row) => sameRow(row, data));
   const known = at >= 0 ? rows[at] : null;
   if (action === 'deleted') return known ? without(rows, at) : rows;

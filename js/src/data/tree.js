@@ -1,36 +1,69 @@
 // Rows within rows. A datasource is an array of rows or one row; rows hold others in their properties, to any depth, and
 // one row may stand in several places. Which hold which is said by links, the object map of a subscribe's reply:
 //
-//   { parent_type, child_type, via, prop_name, is_collection }
+//   { parent_type, child_type, via, prop_name, is_collection, channel }
 //
 // `parent[prop_name]` holds the child (an array if `is_collection`), and `child[via]` names its parent, or parents.
+// `channel`, which SwampDragon's servers do not say, is where this relation is told.
 //
 // Three rules:
 //
 // 1. A message is about one row. It is laid over that row wherever it stands.
 // 2. If the message names the row's parents (it has `via`), the row then stands in those and in no others. If it does
 //    not, the row stays where it is.
+//    Where rows of one type stand in several relations, `deleted` is about the relation of its channel alone.
 // 3. Where a relation comes as ids, they say which of the rows that are there stay; the rows themselves stay whole.
 //
 // With a memory (memory.js), channels may be heard in any order: a row that has no place is kept until it has one.
 
-import { flatten, forget, idsOf, isWanted, keepLoose, linksAbove, noteHolders } from './memory.js';
+import { begin, flatten, forget, idsOf, isTold, isWanted, keepLoose, linksAbove, noteChannel, noteHolders } from './memory.js';
 import { copy, isRow, keyOf, sameRow } from './row.js';
 
 /**
  * Makes a change in the datasource, in place. `add`: whether a row that is nowhere yet is added. `memory`: what is known
  * beside the datasource; without one, a row without a place is passed over.
  */
-export function applyChange(source, { action, data }, links, { add = true, memory } = {}) {
+export function applyChange(source, { action, data, channel }, links, { add = true, memory } = {}) {
   if (!['created', 'updated', 'deleted'].includes(action)) return source;
   const before = memory ? rowsIn(everything(source, memory)) : [];
+  if (memory) begin(memory, before, links);
+  const relations = memory && channel !== undefined ? relationsOf(links, data, channel) : null;
+  if (relations) noteChannel(memory, data, channel, action !== 'deleted');
+  let gone;
   if (action === 'deleted') {
     if (memory) noteHolders(memory, data, links, before);
-    remove(source, data, memory);
-    if (memory) forget(memory, data, links);
+    if (!relations || !leaves(source, data, relations, memory)) {
+      remove(source, data, memory);
+      if (memory) forget(memory, data, links);
+      gone = keyOf(data);
+    }
   } else put(source, data, links, { whole: action === 'created', add, memory });
-  if (memory) keepLoose(memory, before, rowsIn(source), links, action === 'deleted' ? keyOf(data) : undefined);
+  if (memory) keepLoose(memory, before, rowsIn(source), links, gone);
   return source;
+}
+
+// The relations that a channel tells, where rows of this type are told on several channels; null where they are not. At
+// the top there is none.
+function relationsOf(links, data, channel) {
+  const above = linksAbove(links, data._type);
+  if (above.some((link) => link.channel === undefined)) return null;
+  const own = above.filter((link) => link.channel === channel);
+  return above.length > own.length ? own : null;
+}
+
+// Takes a row out of these relations, or from the top. Answers whether it is there still, in others.
+function leaves(source, data, relations, memory) {
+  const parents = rowsIn(everything(source, memory));
+  for (const link of relations) {
+    for (const parent of parents) if (String(parent._type) === String(link.parent_type)) takeOut(parent, link.prop_name, data);
+  }
+  if (relations.length === 0 && Array.isArray(source)) splice(source, data);
+  const left = rowsIn(everything(source, memory)).filter((row) => sameRow(row, data));
+  const isAtTop = [source].flat().some((row) => isRow(row) && sameRow(row, data));
+  if (!isTold(memory, data) && !isAtTop) return false;
+  // What it says of parents in these relations holds no more.
+  for (const row of left) for (const { via } of relations) if (Object.hasOwn(row, via)) row[via] = null;
+  return true;
 }
 
 // The datasource, and what has no place in it.
@@ -94,8 +127,11 @@ function attach(parent, { prop_name: prop, is_collection: many }, child) {
 /** Lays the keys of `data` over a row. `whole`: keys that `data` lacks go. */
 export function lay(row, data, links = [], { whole = false, find = () => undefined } = {}) {
   if (whole) {
-    // What begins with $$ is the page's: AngularJS knows a row by it.
-    for (const key of Object.keys(row)) if (!Object.hasOwn(data, key) && !key.startsWith('$$')) delete row[key];
+    // What begins with $$ is the page's: AngularJS knows a row by it. Another relation's word is its own channel's.
+    const told = linksAbove(links, row._type).map(({ via }) => via);
+    for (const key of Object.keys(row)) {
+      if (!Object.hasOwn(data, key) && !key.startsWith('$$') && !told.includes(key)) delete row[key];
+    }
   }
   for (const key of Object.keys(data)) {
     if (key === '__proto__') continue; // See merge in row.js.

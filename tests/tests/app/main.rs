@@ -27,6 +27,7 @@ mod paths;
 mod positions;
 mod related;
 mod routers;
+mod scaffolded;
 mod traps;
 mod types;
 mod verbs;

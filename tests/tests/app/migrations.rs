@@ -24,8 +24,10 @@ crate::both!(
 #[rustfmt::skip]
 #[path = "../../../dragon-cli/tests/snapshots/todo/src/models"]
 mod before {
+    #[rustfmt::skip]
     #[path = "todo_item.rs.snap"]
     pub mod todo_item;
+    #[rustfmt::skip]
     #[path = "todo_list.rs.snap"]
     pub mod todo_list;
 }
@@ -34,8 +36,10 @@ mod before {
 #[rustfmt::skip]
 #[path = "../../../dragon-cli/tests/snapshots/migrated/src/models"]
 mod after {
+    #[rustfmt::skip]
     #[path = "todo_item.rs.snap"]
     pub mod todo_item;
+    #[rustfmt::skip]
     #[path = "todo_list.rs.snap"]
     pub mod todo_list;
 }

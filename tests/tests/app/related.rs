@@ -7,6 +7,7 @@ mod live;
 pub mod models;
 mod named;
 mod narrowed;
+mod original;
 mod rights;
 mod written;
 

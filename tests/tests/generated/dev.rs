@@ -218,6 +218,14 @@ impl Dev {
     }
 }
 
+impl Drop for Dev {
+    /// A test that fails leaves no app behind: who is killed cannot end what it has started.
+    fn drop(&mut self) {
+        self.process.signal("TERM");
+        self.process.wait(PATIENCE * 3);
+    }
+}
+
 async fn greeted(project: &Project) -> Value {
     project.client().await.ok("note", "greet", json!({})).await
 }
@@ -243,9 +251,12 @@ async fn an_edited_app_is_built_and_started_anew_under_a_client() {
     assert_eq!(client.next_push(PATIENCE).await["action"], "created");
 
     // An edit: the page is told to come back, and hears what it has missed since.
-    project.write("src/greeting.rs", &greeting("Good morning"));
+    // Written beside and renamed, as many editors do.
+    project.write("src/greeting.rs.new", &greeting("Good morning"));
+    let (new, old) = ("src/greeting.rs.new", "src/greeting.rs");
+    fs::rename(project.folder.join(new), project.folder.join(old)).unwrap();
     let said = dev.says("serving at");
-    assert!(said.contains("src/greeting.rs changed"), "{said}");
+    assert!(said.contains("src/greeting.rs and 1 more changed"), "{said}");
     assert_eq!(client.close_code().await, Some(3012));
     assert_eq!(greeted(&project).await, "Good morning!, Ann");
     let since = first["context"]["position"].as_str();

@@ -69,7 +69,7 @@ impl Project {
 
     /// Runs cargo in its folder, which must go well and without a warning. Nothing is downloaded.
     pub fn cargo(&self, args: &[&str], env: &[(&str, &str)]) -> Said {
-        let said = run(cargo(&self.path()).args(args), env);
+        let said = run(cargo(&self.path(), "cargo").args(args), env);
         assert!(!said.err.contains("warning"), "cargo {}: {}", args.join(" "), said.err);
         said
     }
@@ -119,15 +119,22 @@ pub fn target() -> PathBuf {
     test.ancestors().nth(3).unwrap().to_owned()
 }
 
-/// Cargo in a folder, with this workspace's target folder and no network.
-pub fn cargo(folder: &Path) -> Command {
-    let mut command = Command::new("cargo");
+/// A program in a folder, whose cargo has this workspace's target folder and no network.
+pub fn cargo(folder: &Path, program: &str) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(folder).env("CARGO_TARGET_DIR", target()).env("CARGO_NET_OFFLINE", "true");
     command
 }
 
 /// Runs a command to its end, which must be a good one.
 pub fn run(command: &mut Command, env: &[(&str, &str)]) -> Said {
+    let (good, said) = attempt(command, env);
+    assert!(good, "{command:?}\n{}\n{}", said.out, said.err);
+    said
+}
+
+/// Runs a command to its end: whether that was a good one, and what it said.
+pub fn attempt(command: &mut Command, env: &[(&str, &str)]) -> (bool, Said) {
     for name in SETTINGS {
         command.env_remove(name);
     }
@@ -135,6 +142,5 @@ pub fn run(command: &mut Command, env: &[(&str, &str)]) -> Said {
     let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let said = Said { out: text(&output.stdout), err: text(&output.stderr) };
-    assert!(output.status.success(), "{command:?}\n{}\n{}", said.out, said.err);
-    said
+    (output.status.success(), said)
 }

@@ -8,7 +8,9 @@
 
 mod dev;
 mod every;
+mod generate;
 mod kit;
 mod postgres;
 mod sqlite;
+mod tutorial;
 mod vite;

@@ -1,9 +1,9 @@
-//! The golden transcripts of the todo application over each transport of SockJS.
+//! The golden transcripts over each transport of SockJS.
 
 use std::time::Duration;
 
 use dragon_tests::transcript::Speaker;
-use dragon_tests::{App, Client, Transcript};
+use dragon_tests::{Client, Transcript};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -173,11 +173,11 @@ impl Speaker for Framed {
 
 async fn play<S: Speaker>(connect: impl AsyncFn(Place) -> S) {
     for transcript in Transcript::all() {
-        let app = App::todo().start().await;
-        let place = Place(app.url().trim_start_matches("http://").to_owned());
+        let server = transcript.server().await;
+        let place = Place(server.host());
         let played = transcript.play_with(async || Ok(connect(place.clone()).await)).await;
         if let Err(why) = played {
-            panic!("{why}\nstderr:\n{}", app.stderr_so_far());
+            panic!("{why}\nstderr:\n{}", server.stderr_so_far());
         }
     }
 }

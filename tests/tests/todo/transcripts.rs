@@ -1,13 +1,13 @@
-//! The golden transcripts against the todo application.
+//! The golden transcripts against their applications.
 
-use dragon_tests::{App, Transcript};
+use dragon_tests::Transcript;
 
 #[tokio::test]
 async fn transcripts() {
     for transcript in Transcript::all() {
-        let app = App::todo().start().await;
-        if let Err(why) = transcript.play(&app.ws()).await {
-            panic!("{why}\nstderr:\n{}", app.stderr_so_far());
+        let server = transcript.server().await;
+        if let Err(why) = transcript.play(&format!("ws://{}/ws", server.host())).await {
+            panic!("{why}\nstderr:\n{}", server.stderr_so_far());
         }
     }
 }

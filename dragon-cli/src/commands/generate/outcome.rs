@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 
+use super::super::new::settle_lock;
 use super::How;
 use crate::failure::Failure;
 use crate::plan::{Fate, Plan};
@@ -19,6 +20,9 @@ pub(super) fn finish(plan: &Plan, how: How) -> Result<(), Failure> {
             plan.check()?;
         }
         plan.write()?;
+        if has_changed(plan, "Cargo.toml") {
+            settle_lock(plan.root());
+        }
         let fates = plan.fates().map(|(fate, path)| {
             let style = style(fate);
             format!("{style}{fate:>9}{style:#} {path}\n")
@@ -28,7 +32,19 @@ pub(super) fn finish(plan: &Plan, how: How) -> Result<(), Failure> {
     for what in plan.by_hand() {
         say::note(&format!("{0}by hand{0:#}: {what}", say::BAD));
     }
+    let told = ["src/serializers/", "src/routers/"].iter().any(|part| has_changed(plan, part));
+    if told && plan.text(TYPES)?.is_some() {
+        say::note(&format!("next: {0}dragon-cli types{0:#} brings {TYPES} up to date", say::WORD));
+    }
     Ok(())
+}
+
+/// The types of a page that is built.
+const TYPES: &str = "frontend/src/dragon.d.ts";
+
+/// Whether a file changes whose path begins so.
+fn has_changed(plan: &Plan, path: &str) -> bool {
+    plan.fates().any(|(fate, one)| fate != Fate::Unchanged && one.starts_with(path))
 }
 
 /// Nobody is left to tell where standard output is closed.

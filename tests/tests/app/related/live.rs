@@ -2,7 +2,7 @@
 //! whatever is written.
 
 mod changes;
-mod script;
+pub mod script;
 
 use dragon_tests::Database;
 use dragon_tests::util::{PATIENCE, eventually, random, rounds};
@@ -55,7 +55,7 @@ async fn stay_true(database: Database, callers: &[(&str, &str, Value)]) {
     let mut scripts = Vec::new();
     for (caller, route, filters) in callers {
         let url = format!("{}?{caller}", world.url);
-        scripts.push((*caller, Script::start(&url, route, filters).await));
+        scripts.push((*caller, Script::start(&url, route, filters)));
     }
     agree(&world.db, &mut scripts).await;
     for _ in 0..rounds(3, 30) {

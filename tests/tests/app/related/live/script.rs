@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// `js/test/support/lists.js`, which says what it answers. It ends with this process.
+/// A script of `js/test/support`, which says what it answers. It ends with this process.
 pub struct Script {
     process: Child,
     stdin: ChildStdin,
@@ -16,10 +16,17 @@ pub struct Script {
 }
 
 impl Script {
-    pub async fn start(url: &str, route: &str, filters: &Value) -> Script {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../js/test/support/lists.js");
+    /// The lists of a client.
+    pub fn start(url: &str, route: &str, filters: &Value) -> Script {
+        Self::run("lists.js", &[url, route, &filters.to_string()])
+    }
+
+    pub fn run(name: &str, args: &[&str]) -> Script {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../js/test/support");
+        let script = format!("{folder}/{name}");
         let mut process = Command::new("node")
-            .args(["--experimental-websocket", script, url, route, &filters.to_string()])
+            .args(["--experimental-websocket", &script])
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
