@@ -57,11 +57,6 @@ impl Project {
         self.folder.path().join(&self.name)
     }
 
-    /// A file of it.
-    pub fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.path().join(path)).unwrap()
-    }
-
     /// Writes a file of it.
     pub fn write(&self, path: &str, text: &str) {
         fs::write(self.path().join(path), text).unwrap();
