@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::AppBuilder;
 use super::check::check;
 use super::checked::Checked;
-use super::served::create_tables;
+use super::tables::create_tables;
 use crate::Error;
 use crate::capture::{self, Namespace, State, Status, Stranger, TableStatus};
 use crate::filter::Database;

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::DatabaseConnection;
 use sea_orm::sea_query::ArrayType;
 
 use crate::Error;
@@ -172,25 +171,4 @@ pub(super) fn junctions(served: &[Served]) -> Vec<Pairs> {
         }
     }
     junctions
-}
-
-/// Makes the tables, one that refers to another after that one, whatever the order of
-/// registration.
-pub(super) async fn create_tables(db: &DatabaseConnection, served: &[Served]) -> Result<(), Error> {
-    let mut left: Vec<&Served> = served.iter().collect();
-    while !left.is_empty() {
-        let (before, mut refused) = (left.len(), Vec::new());
-        let mut why = None;
-        for one in left {
-            if let Err(error) = one.model.model.create_table(db).await {
-                why = Some(error);
-                refused.push(one);
-            }
-        }
-        left = refused;
-        if let Some(error) = why.filter(|_| left.len() == before) {
-            return Err(Error::Database(error.to_string()));
-        }
-    }
-    Ok(())
 }

@@ -5,10 +5,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use sea_orm::sea_query::{Alias, ArrayType, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::sea_query::{
+    Alias, ArrayType, Expr, ExprTrait, Order, Query, SelectStatement, TableCreateStatement,
+};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbErr, FromQueryResult, QueryResult,
-    QueryTrait, TryGetable,
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr, FromQueryResult,
+    QueryResult, QueryTrait, Schema, TryGetable,
 };
 
 use super::{
@@ -70,6 +72,9 @@ pub trait DynModel: fmt::Debug + Send + Sync {
         filters: (&'a Filter, &'a Filter),
         limit: u64,
     ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>>;
+
+    /// The statement that makes its table.
+    fn table(&self, backend: DbBackend) -> TableCreateStatement;
 
     /// Makes its table where there is none.
     ///
@@ -141,6 +146,10 @@ impl<E: Model> DynModel for Typed<E> {
         limit: u64,
     ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>> {
         Box::pin(leaving::<E>(db, info, database, filters, limit))
+    }
+
+    fn table(&self, backend: DbBackend) -> TableCreateStatement {
+        Schema::new(backend).create_table_from_entity(E::default())
     }
 
     fn create_table<'a>(&'a self, db: &'a DatabaseConnection) -> BoxFuture<'a, Result<(), DbErr>> {

@@ -7,6 +7,7 @@
 mod assets;
 mod capture;
 mod channels;
+mod circles;
 mod conditions;
 mod contexts;
 mod described;
