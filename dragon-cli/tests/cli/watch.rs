@@ -82,9 +82,10 @@ async fn a_server_that_comes_back_with_its_history_tells_what_was_missed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_within_rows_are_told_and_resumed_too() {
     let server = Server::start().await;
-    server.sql("INSERT INTO book (title) VALUES ('a')").await;
     let mut running = watch(&server, &["book", "id=1"]);
-    assert_eq!(running.line(), "row      book 1  pages=[] title=\"a\"");
+    running.note("watching book");
+    server.sql("INSERT INTO book (title) VALUES ('a')").await;
+    assert_eq!(running.line(), "created  book 1  pages=[] title=\"a\"");
     server.sql("INSERT INTO page (book_id, text) VALUES (1, 'b')").await;
     assert_eq!(running.line(), "created  page 1  book=1 text=\"b\"");
     // Two channels, each with its position.
@@ -172,5 +173,24 @@ async fn it_ends_when_nobody_reads_any_more() {
         dragon_tests::guard::Process::start(&mut command, dragon_tests::guard::End::Kill).unwrap();
     drop((command, reader));
     server.sql(A).await;
+    assert_eq!(child.wait(crate::kit::PATIENCE).unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_does_not_wait_for_an_event_to_see_that_nobody_reads() {
+    use std::io::BufRead as _;
+    let server = Server::start().await;
+    server.sql(A).await;
+    let folder = TempDir::new("watch");
+    let mut command = cli(folder.path(), &["watch", "note", "--url", &server.url]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    command.stdout(writer).stderr(std::process::Stdio::null());
+    let mut child =
+        dragon_tests::guard::Process::start(&mut command, dragon_tests::guard::End::Kill).unwrap();
+    drop(command);
+    // As `head -1` does.
+    let mut line = String::new();
+    std::io::BufReader::new(reader).read_line(&mut line).unwrap();
+    assert!(line.starts_with("row "), "{line}");
     assert_eq!(child.wait(crate::kit::PATIENCE).unwrap().code(), Some(0));
 }
