@@ -99,6 +99,9 @@ pub trait Serializer: Send + Sync + 'static {
     const CUSTOM_TYPES: &'static [(&'static str, &'static str)] = &[];
 
     /// Named sets of the fields above, of which a router chooses one for each caller.
+    ///
+    /// A relation that is not among the fields of a view is not told in it. One that is among
+    /// them is told in the view of the same name of its serializer, which must have one.
     const VIEWS: &'static [(&'static str, &'static [&'static str])] = &[];
 
     /// The relations that are told as objects within the object. Whoever may see a row sees what
