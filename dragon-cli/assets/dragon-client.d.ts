@@ -486,6 +486,8 @@ export interface ObjectLink {
   prop_name: string;
   /** Whether that property is an array; otherwise it is the one child, or null. */
   is_collection: boolean;
+  /** Where this relation is told, if the server says so. */
+  channel?: string;
 }
 
 /** The `data` of a subscribe's reply. */

@@ -66,7 +66,7 @@ impl Database {
         match self {
             Self::Sqlite => format!("sqlite://{name}.db?mode=rwc"),
             // As compose.yaml has it.
-            Self::Postgres => format!("postgres://{ident}:{ident}@127.0.0.1:5432/{ident}"),
+            Self::Postgres => format!("postgres://postgres:postgres@127.0.0.1:5432/{ident}"),
         }
     }
 }

@@ -1,4 +1,5 @@
-// The page of a new project, as `dragon-cli new` writes it: the real server, two browsers.
+// The page of a new project, as `dragon-cli new` writes it: the real server, two browsers. DRAGON_FRONTEND says of which
+// frontend: vanilla, react, svelte or vue.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -7,11 +8,13 @@ import { eventually, launchBrowser } from './support.js';
 
 const MODELS = ['todo_list name:string!', 'todo_item text:string! done:bool due:date price:decimal list:ref(todo_list)!'];
 
+const FRONTEND = process.env.DRAGON_FRONTEND ?? 'vanilla';
+
 let app;
 let browser;
 before(async () => {
   browser = await launchBrowser();
-  app = await Generated.start('gen-browser', MODELS.flatMap((model) => ['--model', model]));
+  app = await Generated.start(`gen-browser-${FRONTEND}`, FRONTEND, MODELS.flatMap((model) => ['--model', model]));
 });
 after(async () => {
   await browser?.close();
@@ -60,6 +63,8 @@ const seeDetails = (page, name, text) =>
 async function empty(...titles) {
   for (const title of titles) {
     await tab(a, title);
+    // Some pages ask for the rows only when they show them.
+    await a.locator('section:not([hidden])[data-status=live]', { has: a.getByRole('heading', { name: title }) }).waitFor();
     for (const name of await names(a)) {
       await a.getByRole('button', { name: `Delete ${name}`, exact: true }).click();
       await a.getByRole('button', { name: `Really delete ${name}`, exact: true }).click();
@@ -158,11 +163,19 @@ test('with the keyboard alone', async () => {
   await a.getByRole('button', { name: 'Edit Milk' }).focus();
   await a.keyboard.press('Enter');
   await seeFocus('text');
+  await a.keyboard.press('End');
+  await a.keyboard.type(', fresh');
+  await a.keyboard.press('Enter');
+  await see([a, b], ['Milk, fresh', 'Eggs']);
+  await seeFocus('Edit Milk, fresh');
+  await a.keyboard.press('Enter');
+  await seeFocus('text');
+  await a.keyboard.type(' or not');
   await a.keyboard.press('Escape');
-  await seeFocus('Edit Milk');
+  await seeFocus('Edit Milk, fresh');
   await a.keyboard.press('Tab');
   await a.keyboard.press('Enter');
-  await seeFocus('Really delete Milk');
+  await seeFocus('Really delete Milk, fresh');
   await a.keyboard.press('Enter');
   await see([a, b], ['Eggs']);
   await eventually(async () => assert.notEqual(await a.evaluate(() => document.activeElement.tagName), 'BODY'));

@@ -120,7 +120,7 @@ export class Echo extends Program {
 
 /** A project that `dragon-cli new` has written, built into the folder of the todo server; a Dragon of its own each time. */
 export class Generated extends Program {
-  static async start(name, args) {
+  static async start(name, frontend, args) {
     const app = new Generated();
     app.folder = mkdtempSync(join(tmpdir(), 'dragon-new-'));
     app.project = join(app.folder, name);
@@ -128,8 +128,13 @@ export class Generated extends Program {
     app.binary = join(built, name);
     app.env = { ...process.env, CARGO_TARGET_DIR: dirname(built), CARGO_NET_OFFLINE: 'true' };
     for (const setting of ['DATABASE_URL', 'REDIS_URL', 'DRAGON_URL', 'DRAGON_ORIGINS']) delete app.env[setting];
-    execFileSync(join(built, 'dragon-cli'), ['new', name, ...args], { cwd: app.folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(join(built, 'dragon-cli'), ['new', name, '--frontend', frontend, ...args], { cwd: app.folder, stdio: ['ignore', 'ignore', 'inherit'] });
     execFileSync('cargo', ['build', '--quiet', '--locked'], { cwd: app.project, env: app.env, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (frontend !== 'vanilla') {
+      const page = { cwd: join(app.project, 'frontend'), stdio: ['ignore', 'ignore', 'inherit'] };
+      execFileSync('npm', ['install', '--no-progress', '--no-audit', '--no-fund'], page);
+      execFileSync('npm', ['run', 'build'], page);
+    }
     app.port = await freePort();
     await app.run();
     return app;

@@ -82,9 +82,10 @@ async fn a_server_that_comes_back_with_its_history_tells_what_was_missed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_within_rows_are_told_and_resumed_too() {
     let server = Server::start().await;
-    server.sql("INSERT INTO book (title) VALUES ('a')").await;
     let mut running = watch(&server, &["book", "id=1"]);
-    assert_eq!(running.line(), "row      book 1  pages=[] title=\"a\"");
+    running.note("watching book");
+    server.sql("INSERT INTO book (title) VALUES ('a')").await;
+    assert_eq!(running.line(), "created  book 1  pages=[] title=\"a\"");
     server.sql("INSERT INTO page (book_id, text) VALUES (1, 'b')").await;
     assert_eq!(running.line(), "created  page 1  book=1 text=\"b\"");
     // Two channels, each with its position.

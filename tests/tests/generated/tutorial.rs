@@ -123,6 +123,8 @@ impl Reader {
             app.terminate();
             assert!(app.wait().await.success(), "{}", app.stderr_so_far());
         }
+        // `cargo run` does it too; but how long that takes on a busy machine is nobody's fault.
+        self.shell("cargo build", true);
         let app = App::binary(Path::new("cargo"))
             .arg("run")
             .folder(&self.folder)

@@ -21,6 +21,8 @@ export interface Company {
   founded: string | null;
   /** What `serialize_label` answers. */
   label: string;
+  /** What `serialize_badge` answers. */
+  badge: unknown;
   staff_set: (Omit<Staff, 'company'> & { company: null })[];
   tags: Tag[];
   category: Category | null;

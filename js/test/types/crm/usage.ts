@@ -53,7 +53,8 @@ export async function rows(): Promise<void> {
   is<Equal<typeof company, Company>>();
   is<Equal<typeof company.status, 'open' | 'in progress' | "won't do">>();
   is<Equal<typeof company.founded, string | null>>();
-  is<Equal<typeof company.label, unknown>>();
+  // Of a method's answer the type is told that it is written with.
+  is<Equal<typeof company.label, string>>();
   // Within the company its staff tells nothing of it.
   const [first] = company.staff_set;
   is<Equal<NonNullable<typeof first>['company'], null>>();
@@ -76,8 +77,8 @@ export async function rows(): Promise<void> {
 
   // @ts-expect-error It may be null.
   company.founded.length;
-  // @ts-expect-error What a method answers is of no type that the server says.
-  company.label.length;
+  // @ts-expect-error It is a text, and no number.
+  company.label.toFixed();
   // @ts-expect-error It may not be told.
   staff.age + 1;
   // @ts-expect-error It is not told.
