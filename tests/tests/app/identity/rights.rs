@@ -267,7 +267,7 @@ async fn a_client_without_positions_is_told_what_leaves_before_it_comes_back(dat
     eve.ok("room", "subscribe", json!({ "channel": "r" })).await;
     shares.set("eve", &[]);
     world.app.rights_changed("eve").await.unwrap();
-    assert_eq!(left_until_the_close(&mut eve).await, [item.clone()]);
+    assert_eq!(left_until_the_close(&mut eve).await, std::slice::from_ref(&item));
     // With several subscriptions: the first of them does not close before the others are told.
     let mut joe = world.client_of("joe").await;
     joe.ok("secrets", "subscribe", json!({ "channel": "s" })).await;
