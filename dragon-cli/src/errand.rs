@@ -21,6 +21,9 @@ use crate::say;
 /// The variable that asks for all but the description.
 const ERRAND: &str = "DRAGON_ERRAND";
 
+/// How the line begins by which a `main` that gives back an error says it.
+const WHY: &str = "Error: ";
+
 /// What an app is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Errand {
@@ -197,7 +200,12 @@ fn answer(command: &mut Command, errand: Errand, patience: Duration) -> Result<S
     if let Some(line) = printed.iter().rev().find(|line| is_answer(line, errand)) {
         return Ok(line.clone());
     }
-    let told: Vec<String> = printed.into_iter().chain(said).collect();
+    let mut told: Vec<String> = printed.into_iter().chain(said).collect();
+    // By which a main says why it stopped: that is ours to say.
+    let why = match status.is_some_and(|status| !status.success()) {
+        true => told.iter().rposition(|line| line.starts_with(WHY)).map(|at| told.remove(at)),
+        false => None,
+    };
     if !told.is_empty() {
         say::note(&told.join("\n"));
     }
@@ -222,8 +230,14 @@ fn answer(command: &mut Command, errand: Errand, patience: Duration) -> Result<S
                 errand.variable().1
             ))
         }
-        Some(status) => Failure::new(format!("the app stopped before it could answer ({status})"))
-            .help("mend what it says above, and ask again"),
+        Some(status) => match why.as_deref().and_then(|why| why.strip_prefix(WHY)) {
+            Some(why) => {
+                let what = format!("the app stopped before it could answer ({status}): {why}");
+                Failure::new(what).help("mend that, and ask again")
+            }
+            None => Failure::new(format!("the app stopped before it could answer ({status})"))
+                .help("mend what it says above, and ask again"),
+        },
     })
 }
 

@@ -4,6 +4,7 @@
 mod insertion;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(crate) struct Plan {
     files: Vec<Planned>,
     /// What a person has to write, because there is no place for it.
     by_hand: Vec<String>,
+    /// What a person may write as well.
+    suggested: Vec<String>,
 }
 
 /// One file: as it is, and as it shall be.
@@ -62,17 +65,25 @@ impl Planned {
     fn fate(&self) -> Fate {
         match &self.before {
             None => Fate::Create,
-            Some(before) if *before == self.after => Fate::Unchanged,
+            Some(before) if unix(before) == unix(&self.after) => Fate::Unchanged,
             Some(_) if self.whole => Fate::Overwrite,
             Some(_) => Fate::Change,
         }
     }
 }
 
+/// With the line ends of Unix. What git makes of them on Windows is no change.
+fn unix(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n")),
+        false => Cow::Borrowed(text),
+    }
+}
+
 impl Plan {
     /// No changes yet to the folder.
     pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), files: Vec::new(), by_hand: Vec::new() }
+        Self { root: root.into(), files: Vec::new(), by_hand: Vec::new(), suggested: Vec::new() }
     }
 
     /// The folder.
@@ -80,14 +91,18 @@ impl Plan {
         &self.root
     }
 
-    /// A file with this text; `path` is within the folder, with `/`.
+    /// A file with this text; `path` is within the folder, with `/`. One that is there keeps the
+    /// kind of its line ends.
     ///
     /// # Errors
     /// When what is there cannot be read.
     pub(crate) fn create(&mut self, path: &str, text: impl Into<String>) -> Result<(), Failure> {
         let before = self.on_disk(path)?;
         self.files.retain(|planned| planned.path != path);
-        let (path, after) = (path.to_owned(), text.into());
+        let (path, mut after) = (path.to_owned(), text.into());
+        if before.as_deref().is_some_and(|before| before.contains("\r\n")) {
+            after = unix(&after).replace('\n', "\r\n");
+        }
         self.files.push(Planned { path, before, after, whole: true });
         Ok(())
     }
@@ -161,6 +176,16 @@ impl Plan {
     /// Leaves something to a person: a sentence that says what, and where.
     pub(crate) fn leave(&mut self, what: String) {
         self.by_hand.push(what);
+    }
+
+    /// Says what a person may write as well; without it the app is whole.
+    pub(crate) fn suggest(&mut self, what: String) {
+        self.suggested.push(what);
+    }
+
+    /// What a person may write as well.
+    pub(crate) fn suggested(&self) -> &[String] {
+        &self.suggested
     }
 
     /// What a person has to write: sentences that say what, and where.

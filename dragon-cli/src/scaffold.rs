@@ -1,5 +1,6 @@
 //! The Rust code of an app: what `new` writes at once, and `generate` piece by piece.
 
+mod attribute;
 mod existing;
 mod migration;
 mod view;
@@ -92,16 +93,51 @@ fn entries(plan: &Plan) -> Result<Option<&'static str>, Failure> {
     Ok(None)
 }
 
+/// The line by which the app knows a model that no router serves.
+fn alone(name: &str) -> String {
+    format!(".model::<models::{name}::Entity>()")
+}
+
+/// Puts the router's line in the place of the one that the model had as long as no router served
+/// it: the app would know it twice.
+fn expose(plan: &mut Plan, name: &str, router: &str) -> Result<(), Failure> {
+    const FILE: &str = "src/lib.rs";
+    let Some(text) = plan.text(FILE)? else { return Ok(()) };
+    let line = alone(name);
+    let is_alone = |one: &&str| one.trim() == line;
+    if !text.lines().any(|one| is_alone(&one)) {
+        return Ok(());
+    }
+    let mut is_there = text.lines().any(|one| one.trim() == router);
+    let lines = text.split_inclusive('\n').filter_map(|one| match is_alone(&one) {
+        false => Some(one.to_owned()),
+        true if std::mem::replace(&mut is_there, true) => None,
+        true => Some(one.replace(&line, router)),
+    });
+    let after = lines.collect();
+    plan.edit(FILE, after)
+}
+
 /// Plans that the app knows the model although no router serves it.
 ///
 /// # Errors
-/// When what is there cannot be read.
+/// When a router serves it, or what is there cannot be read.
 pub(crate) fn register(plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure> {
     let name = spec.name.snake();
+    let router = format!("{}/{name}.rs", Part::Router.folder());
+    if plan.text(&router)?.is_some() {
+        return Err(Failure::new(format!(
+            "clients can ask for `{name}`: it has a router ({router}), which --only leaves"
+        ))
+        .help(format!(
+            "to keep clients from it, remove {router} and the lines that name it in \
+             src/routers/mod.rs and src/lib.rs, and ask again"
+        )));
+    }
     let registered = Insertion {
         anchor: "// dragon-cli: routers",
         after: None,
-        line: format!(".model::<models::{name}::Entity>()"),
+        line: alone(name),
         mark: format!("{name}::Entity"),
         sorted: false,
     };
@@ -178,10 +214,12 @@ impl Part {
         plan.insert(&self.table_of_contents(), &module)?;
         if self == Self::Router {
             let router = format!("{}Router", spec.name.pascal());
+            let line = format!(".router(routers::{name}::{router})");
+            expose(plan, name, &line)?;
             let registered = Insertion {
                 anchor: "// dragon-cli: routers",
                 after: None,
-                line: format!(".router(routers::{name}::{router})"),
+                line,
                 mark: router,
                 sorted: false,
             };

@@ -41,8 +41,14 @@ pub(crate) struct Server {
     pub(crate) timeout: Duration,
 }
 
+/// The longest that one can mean to wait: a day, in seconds.
+const LONGEST: f64 = 86_400.0;
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "write seconds, as in `10` or `0.5`".to_owned())?;
+    if number > LONGEST {
+        return Err(format!("write at most {LONGEST} seconds, which are a day"));
+    }
     match Duration::try_from_secs_f64(number) {
         Ok(time) if !time.is_zero() => Ok(time),
         _ => Err("write more than 0 seconds".to_owned()),

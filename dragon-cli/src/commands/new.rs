@@ -64,7 +64,11 @@ impl New {
     ///
     /// # Errors
     /// When a name or a model cannot be meant, something is there already, or it cannot be written.
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(mut self) -> Result<(), Failure> {
+        // `.` has a name all the same.
+        if self.folder.file_name().is_none() {
+            self.folder = fs::canonicalize(&self.folder).unwrap_or(self.folder);
+        }
         let name = self.name()?;
         let lineup = Lineup::read(&self.models)?;
         let checkout = Checkout::find(self.path_deps.as_deref())?;
@@ -87,7 +91,7 @@ impl New {
         if let Some(lock) = checkout.lock() {
             plan.create("Cargo.lock", lock)?;
         }
-        plan.write()?;
+        plan.write().map_err(|failure| failure.help("choose a folder in which you may write"))?;
         settle_lock(&self.folder);
         begin_history(&self.folder);
         let files = plan.fates().count();
@@ -130,7 +134,11 @@ impl New {
         for name in &lineup.added {
             say::out(&format!("  `{name}` is referred to and was not described: it has a name"))?;
         }
-        let mut steps = vec![format!("cd {}", self.folder.display())];
+        let is_here = std::env::current_dir().is_ok_and(|here| here == self.folder);
+        let mut steps = match is_here {
+            true => Vec::new(),
+            false => vec![format!("cd {}", self.folder.display())],
+        };
         let servers = [(self.database == Database::Postgres, "postgres"), (self.redis, "redis")];
         let servers: Vec<&str> =
             servers.iter().filter(|(is_used, _)| *is_used).map(|(_, name)| *name).collect();
@@ -161,6 +169,14 @@ impl New {
 
 /// Refuses a folder in which there is something, other than a repository's own.
 fn check_empty(folder: &Path) -> Result<(), Failure> {
+    if folder.is_symlink() && !folder.exists() {
+        let what = format!("{} is there already: a link that leads nowhere", folder.display());
+        return Err(Failure::new(what).help("choose another name, or remove the link"));
+    }
+    if let Some(file) = folder.ancestors().skip(1).find(|above| above.is_file()) {
+        let what = format!("{} is a file: there can be no folder in it", file.display());
+        return Err(Failure::new(what).help("choose another folder"));
+    }
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -169,7 +185,8 @@ fn check_empty(folder: &Path) -> Result<(), Failure> {
             return Err(Failure::new(what).help("choose another name"));
         }
         Err(error) => {
-            return Err(Failure::new(format!("{} cannot be read: {error}", folder.display())));
+            let what = format!("{} cannot be read: {error}", folder.display());
+            return Err(Failure::new(what).help("choose a folder that you may read"));
         }
     };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

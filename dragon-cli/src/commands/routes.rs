@@ -17,7 +17,8 @@ Examples:
   dragon-cli routes todo-item            one of them
   dragon-cli routes -p todo              the app of this package of a workspace
   dragon-cli routes --json | jq '.routers[].route'
-                                         the whole description, for other programs
+                                         the whole description, for other programs; the same
+                                         on each machine
   dragon-cli routes --program ./server   a program that is built already")]
 pub(crate) struct Routes {
     /// One route; all of them without
@@ -68,11 +69,18 @@ fn find<'d>(description: &'d Description, route: &str) -> Result<&'d Router, Fai
     })
 }
 
+/// What a description says of where the app runs: it is no other app for that, and a file that is
+/// kept of it must not differ.
+const OF_THE_PLACE: [&str; 2] = ["addr", "database"];
+
 /// The description alone, laid out.
 fn pretty(line: &str) -> Result<String, Failure> {
     let unreadable = |error: serde_json::Error| {
         Failure::new(format!("what the app answered is not the JSON that it should be: {error}"))
     };
-    let whole: serde_json::Value = serde_json::from_str(line).map_err(unreadable)?;
+    let mut whole: serde_json::Value = serde_json::from_str(line).map_err(unreadable)?;
+    if let Some(description) = whole["describe"].as_object_mut() {
+        description.retain(|name, _| !OF_THE_PLACE.contains(&name.as_str()));
+    }
     serde_json::to_string_pretty(&whole["describe"]).map_err(unreadable)
 }

@@ -11,6 +11,7 @@ use similar::TextDiff;
 use crate::description::Description;
 use crate::errand::AppArgs;
 use crate::failure::Failure;
+use crate::plan::Plan;
 use crate::project::Project;
 use crate::say;
 use crate::types::{self, Client};
@@ -34,6 +35,9 @@ pub(crate) struct Types {
     /// Write nothing; end with 1, and show what differs, if the file is out of date
     #[arg(long)]
     check: bool,
+    /// Overwrite FILE although it was not written by this command
+    #[arg(long, conflicts_with = "check")]
+    force: bool,
     /// Where the page has the client from: the package dragon-client, or /dragon.js of the server,
     /// whose types are then in the file as well [default: what the nearest package.json says]
     #[arg(long, value_name = "CLIENT")]
@@ -81,7 +85,10 @@ impl Types {
                     .help("dragon-cli types writes it anew"))
             }
             (false, false) => {
-                write(&file, &text)?;
+                if !self.force {
+                    check_own(&file, before.as_deref().unwrap_or_default())?;
+                }
+                write(&file, text)?;
                 let routes = description.routers.len();
                 let are = if routes == 1 { "route" } else { "routes" };
                 say::answer(&format!("{} has the types of {routes} {are}", file.display()))
@@ -180,11 +187,25 @@ fn read(file: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-fn write(file: &Path, text: &str) -> Result<(), Failure> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let made = folder.map_or(Ok(()), fs::create_dir_all);
-    made.and_then(|()| fs::write(file, text))
-        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", file.display())))
+/// Refuses to overwrite what somebody wrote by hand; a file that declares nothing is nobody's.
+fn check_own(file: &Path, before: &str) -> Result<(), Failure> {
+    let declares = !matches!(before.trim(), "" | "export {};");
+    if !declares || types::is_written_here(before) {
+        return Ok(());
+    }
+    let what =
+        format!("{} is there already, and dragon-cli types did not write it", file.display());
+    Err(Failure::new(what)
+        .help("write to another file: --out frontend/src/dragon.d.ts")
+        .help("--force overwrites what is there"))
+}
+
+/// The whole file or, where that fails, the one of before.
+fn write(file: &Path, text: String) -> Result<(), Failure> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut plan = Plan::new(file.parent().unwrap_or(Path::new("")));
+    plan.create(&name, text)?;
+    plan.write()
 }
 
 /// What differs, as a diff.

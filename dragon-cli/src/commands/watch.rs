@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::client::{Server, block_on, named};
 use crate::failure::Failure;
-use crate::watch::{Printer, follow};
+use crate::watch::{Printer, closed, follow};
 
 /// See what happens on a running server, as it happens.
 ///
@@ -53,9 +53,11 @@ impl Watch {
         let printer = Printer::new(self.json, self.count);
         block_on(async {
             tokio::select! {
+                biased;
                 done = follow(&address, &self.server, &self.route, filter, printer) => done,
                 interrupted = tokio::signal::ctrl_c() => interrupted
                     .map_err(|error| Failure::new(format!("cannot hear Ctrl-C: {error}"))),
+                () = closed() => Ok(()),
             }
         })
     }

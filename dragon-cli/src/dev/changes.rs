@@ -82,7 +82,8 @@ impl Changes {
         Ok(())
     }
 
-    /// Waits for the next change and until it is quiet; what has changed.
+    /// Waits for the next change and until it is quiet; what has changed. Where the system does
+    /// not know in full, the project's own folder stands for it.
     ///
     /// # Errors
     /// When the system does not let us watch any more.
@@ -108,7 +109,18 @@ impl Changes {
         event: notify::Result<Event>,
         changed: &mut BTreeSet<PathBuf>,
     ) -> Result<(), Failure> {
-        let Ok(event) = event else { return Ok(()) };
+        // The system lost some of what happened: anything may have changed, in folders too that we
+        // were not told of.
+        let Some(event) = event.ok().filter(|event| !event.need_rescan()) else {
+            for folder in std::mem::take(&mut self.watched) {
+                if folder.is_dir() {
+                    self.watch_one(&folder)?;
+                }
+            }
+            self.add(&self.root.clone())?;
+            changed.insert(self.root.clone());
+            return Ok(());
+        };
         // Reading is no change.
         if matches!(event.kind, EventKind::Access(_)) {
             return Ok(());
@@ -268,6 +280,28 @@ mod tests {
             "page/index.html~",
         ] {
             assert!(!concerns(file), "{file}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_system_lost_may_be_anything() {
+        use notify::event::Flag;
+        let folder = dragon_tests::TempDir::new("changes");
+        let root = folder.path();
+        let mut changes = changes(root);
+        let lost = [
+            Err(notify::Error::generic("the queue is full")),
+            Ok(Event::new(EventKind::Other).set_flag(Flag::Rescan)),
+        ];
+        for (at, event) in lost.into_iter().enumerate() {
+            // A folder that we were not told of is watched from then on.
+            let new = root.join(format!("src{at}"));
+            std::fs::create_dir(&new).unwrap();
+            while changes.events.try_recv().is_ok() {}
+            let mut changed = BTreeSet::new();
+            changes.take(event, &mut changed).unwrap();
+            assert_eq!(changed, BTreeSet::from([root.to_owned()]));
+            assert!(changes.watched.contains(&new));
         }
     }
 

@@ -37,13 +37,21 @@ pub(crate) fn folder(root: &Path) -> Option<PathBuf> {
     package.pointer("/scripts/dev").map(|_| folder)
 }
 
+/// Whether its packages are installed, and not only some of them: what an installer writes last
+/// is there.
+fn is_installed(folder: &Path) -> bool {
+    // Of npm, pnpm, and Yarn of before and of now.
+    let last = [".package-lock.json", ".modules.yaml", ".yarn-integrity", ".yarn-state.yml"];
+    last.iter().any(|file| folder.join("node_modules").join(file).is_file())
+}
+
 impl Frontend {
     /// Starts it; first installs its packages where there are none.
     ///
     /// # Errors
     /// When there is no npm.
     pub(super) fn start(folder: PathBuf) -> Result<Self, Failure> {
-        let installing = !folder.join("node_modules").is_dir();
+        let installing = !is_installed(&folder);
         let process = if installing {
             // With a lock file exactly what it says.
             let locked = folder.join("package-lock.json").is_file();
@@ -101,4 +109,23 @@ fn npm(folder: &Path, args: &[&str]) -> Result<Process, Failure> {
             .help("install Node 20 or newer: https://nodejs.org/en/download")
             .help("or leave the frontend's own server out: dragon-cli dev --no-frontend")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn half_of_the_packages_are_none() {
+        let folder = dragon_tests::TempDir::new("frontend");
+        assert!(!is_installed(folder.path()));
+        // As where npm was interrupted.
+        let modules = folder.path().join("node_modules");
+        std::fs::create_dir_all(modules.join("vite")).unwrap();
+        assert!(!is_installed(folder.path()));
+        std::fs::write(modules.join(".package-lock.json"), "{}").unwrap();
+        assert!(is_installed(folder.path()));
+    }
 }

@@ -81,14 +81,19 @@ pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
                 }
             }
             ended = ended(&mut work.running) => {
-                work.running = None;
+                // What it started may live on; we need not wait for that.
+                if let Some((rest, _)) = work.running.take() {
+                    tokio::spawn(rest.end());
+                }
                 let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
                 note(&format!("{BAD}the app ended{BAD:#} ({how}); it starts again at the next change"));
             }
             became = next(&mut work.frontend) => match became? {
                 Became::Server => note("the frontend's packages are installed; its server starts"),
                 Became::Ended(how) => {
-                    work.frontend = None;
+                    if let Some(rest) = work.frontend.take() {
+                        tokio::spawn(rest.end());
+                    }
                     note(&format!("{BAD}{how}{BAD:#}"));
                 }
             }
@@ -164,11 +169,13 @@ impl<'a> Work<'a> {
         if let Some(first) = there {
             let first = first.strip_prefix(root).unwrap_or(first).display();
             match changed.len() {
+                _ if changed.contains(root) => note("something changed; building"),
                 1 => note(&format!("{first} changed; building")),
                 count => note(&format!("{first} and {} more changed; building", count - 1)),
             }
         }
-        self.env |= has_env(changed);
+        // What is not known in full may be that as well.
+        self.env |= has_env(changed) || changed.contains(root);
         self.build(false);
     }
 

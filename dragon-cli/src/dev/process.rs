@@ -17,6 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
+    group: Group,
 }
 
 impl Process {
@@ -27,7 +28,8 @@ impl Process {
     pub(super) fn start(mut command: Command) -> std::io::Result<Self> {
         #[cfg(unix)]
         command.process_group(0);
-        Ok(Self { child: command.kill_on_drop(true).spawn()? })
+        let child = command.kill_on_drop(true).spawn()?;
+        Ok(Self { group: Group::of(&child), child })
     }
 
     /// The pipes that were asked for.
@@ -41,12 +43,9 @@ impl Process {
     }
 
     /// Tells it, and all that it started, to end, and waits for that; `false` when something had
-    /// to be killed.
+    /// to be killed. What it started may live on where it ended by itself.
     pub(super) async fn end(mut self) -> bool {
-        if let Ok(Some(_)) = self.child.try_wait() {
-            return true;
-        }
-        let group = Group::of(&self.child);
+        let group = self.group;
         group.tell(Told::End);
         let ended = async {
             let _ = self.child.wait().await;
@@ -56,26 +55,29 @@ impl Process {
         };
         // Where it cannot be told, it need not be waited for.
         let patience = if cfg!(unix) { PATIENCE } else { Duration::ZERO };
-        if timeout(patience, ended).await.is_ok() {
-            return true;
+        let in_order = timeout(patience, ended).await.is_ok();
+        if !in_order {
+            group.tell(Told::Die);
+            let _ = self.child.kill().await;
         }
-        group.tell(Told::Die);
-        let _ = self.child.kill().await;
-        false
+        // Its number may be another's from now on.
+        self.group = Group::default();
+        in_order
     }
 }
 
 impl Drop for Process {
     /// What the child itself started goes with it; tokio kills the child.
     fn drop(&mut self) {
-        Group::of(&self.child).tell(Told::Die);
+        self.group.tell(Told::Die);
     }
 }
 
-/// A child and what it started.
-#[derive(Clone, Copy)]
+/// A child and what it started. As long as one of them lives the number is no other's, be the
+/// child itself gone.
+#[derive(Clone, Copy, Debug, Default)]
 struct Group {
-    /// None: the child has been waited for, and its number may be another's by now.
+    /// None: all of them are gone.
     #[cfg(unix)]
     id: Option<rustix::process::Pid>,
 }
@@ -123,10 +125,10 @@ enum Told {
     Die,
 }
 
-/// Until somebody ends us: Ctrl-C, and on Unix SIGTERM and the end of the terminal.
+/// Until somebody ends us: Ctrl-C, and on Unix Ctrl-\, SIGTERM and the end of the terminal.
 pub(super) struct Signals {
     #[cfg(unix)]
-    unix: [tokio::signal::unix::Signal; 3],
+    unix: [tokio::signal::unix::Signal; 4],
 }
 
 impl Signals {
@@ -144,6 +146,7 @@ impl Signals {
                     on(SignalKind::interrupt())?,
                     on(SignalKind::terminate())?,
                     on(SignalKind::hangup())?,
+                    on(SignalKind::quit())?,
                 ],
             })
         }
@@ -155,16 +158,57 @@ impl Signals {
     pub(super) async fn next(&mut self) {
         #[cfg(unix)]
         {
-            let [one, two, three] = &mut self.unix;
+            let [one, two, three, four] = &mut self.unix;
             tokio::select! {
                 _ = one.recv() => {}
                 _ = two.recv() => {}
                 _ = three.recv() => {}
+                _ = four.recv() => {}
             }
         }
         #[cfg(not(unix))]
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::process::Stdio;
+
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    /// A child that ends by itself, and what it started, which does not. The pipe ends with both.
+    async fn left_behind() -> (Process, tokio::process::ChildStdout) {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 1000 & exit 7"]).stdout(Stdio::piped());
+        let mut process = Process::start(command).unwrap();
+        let pipe = process.child().stdout.take().unwrap();
+        assert_eq!(process.ended().await.unwrap().code(), Some(7));
+        (process, pipe)
+    }
+
+    async fn is_over(mut pipe: tokio::process::ChildStdout) {
+        let mut said = Vec::new();
+        timeout(Duration::from_secs(30), pipe.read_to_end(&mut said)).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_child_left_behind_is_ended() {
+        let (process, pipe) = left_behind().await;
+        process.end().await;
+        is_over(pipe).await;
+    }
+
+    #[tokio::test]
+    async fn what_a_child_left_behind_goes_with_it() {
+        let (process, pipe) = left_behind().await;
+        drop(process);
+        is_over(pipe).await;
     }
 }

@@ -20,18 +20,19 @@ pub(super) fn look(settings: &Settings, project: Option<&Project>, tell: &mut dy
         }
         Some(url) if url.starts_with("sqlite:") => sqlite(&url, project),
         Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            postgres(&url)
+            postgres(&url, &settings.source("DATABASE_URL"))
         }
         Some(url) => {
             let scheme = url.split(':').next().unwrap_or_default();
-            Finding::wrong("database", format!("DATABASE_URL begins with `{scheme}:`"))
+            let source = settings.source("DATABASE_URL");
+            Finding::wrong("database", format!("`{scheme}:` begins the URL (from {source})"))
                 .mend("DATABASE_URL=sqlite://app.db?mode=rwc")
                 .mend("or DATABASE_URL=postgres://user:password@127.0.0.1/app")
         }
     });
     tell(match settings.get("REDIS_URL") {
         None => Finding::ok("redis", "REDIS_URL is not set: the app is one process"),
-        Some(url) => redis(&url),
+        Some(url) => redis(&url, &settings.source("REDIS_URL")),
     });
 }
 
@@ -151,7 +152,7 @@ fn decoded(part: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn postgres(url: &str) -> Finding {
+fn postgres(url: &str, source: &str) -> Finding {
     let Some(place) = Place::of(url, 5432) else {
         return Finding::wrong("database", "DATABASE_URL has no host and port that can be meant")
             .mend("DATABASE_URL=postgres://user:password@127.0.0.1:5432/app");
@@ -161,13 +162,13 @@ fn postgres(url: &str) -> Finding {
             let Place { host, port, .. } = place;
             Finding::ok("database", format!("somebody listens at {host}:{port}"))
         }
-        Err(why) => Finding::wrong("database", format!("{why} (from DATABASE_URL)"))
+        Err(why) => Finding::wrong("database", format!("{why} (from {source})"))
             .mend("start PostgreSQL, for instance: docker compose up -d postgres")
-            .mend("or correct DATABASE_URL in .env"),
+            .mend(format!("or correct {source}")),
     }
 }
 
-fn redis(url: &str) -> Finding {
+fn redis(url: &str, source: &str) -> Finding {
     if url.starts_with("rediss://") {
         let says = "it is asked with TLS, which dragon-cli does not speak; the app says more";
         return Finding::unclear("redis", says);
@@ -192,9 +193,9 @@ fn redis(url: &str) -> Finding {
         Ok(answer) => {
             let answer: String = answer.chars().take(60).collect();
             Finding::wrong("redis", format!("{host}:{port} is no Redis that serves: `{answer}`"))
-                .mend("correct REDIS_URL in .env")
+                .mend(format!("correct {source}"))
         }
-        Err(why) => Finding::wrong("redis", format!("{why} (from REDIS_URL)"))
+        Err(why) => Finding::wrong("redis", format!("{why} (from {source})"))
             .mend("start it, for instance: redis-server, or docker compose up -d redis")
             .mend("or leave REDIS_URL out, where the app is one process"),
     }

@@ -59,6 +59,15 @@ impl Settings {
         self.file.get(name).filter(|text| !text.trim().is_empty()).cloned()
     }
 
+    /// Where what holds is said, as one would look for it.
+    pub(super) fn source(&self, name: &str) -> String {
+        match (Self::environment(name), self.file(name)) {
+            (Some(_), Some(_)) => format!("{name} in the environment, which goes before .env"),
+            (Some(_), None) => format!("{name} in the environment"),
+            (None, _) => format!("{name} in .env"),
+        }
+    }
+
     /// What holds: the environment goes first.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         let text = Self::environment(name).or_else(|| self.file(name));

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use toml_edit::{DocumentMut, Item, TableLike};
 
+use super::attribute::{Extended, extended};
 use super::view::{FieldView, is_filter, is_order, sample};
 use super::{Part, entries, read_model};
 use crate::failure::Failure;
@@ -100,31 +102,55 @@ fn wire(plan: &mut Plan, module: &str) -> Result<(), Failure> {
 /// The crate that runs migrations, with the drivers that the app has, among the dependencies.
 fn depend(plan: &mut Plan) -> Result<(), Failure> {
     const FILE: &str = "Cargo.toml";
+    const CRATE: &str = "sea-orm-migration";
     let Some(text) = plan.text(FILE)? else { return Ok(()) };
-    if text.lines().any(|line| line.trim_start().starts_with("sea-orm-migration")) {
+    let manifest: Option<DocumentMut> = text.parse().ok();
+    let dependencies =
+        manifest.as_ref().and_then(|manifest| manifest.get("dependencies")?.as_table_like());
+    if dependencies.is_some_and(|dependencies| dependencies.contains_key(CRATE)) {
         return Ok(());
     }
-    let drivers = match (text.contains("\"postgres\""), text.contains("\"sqlite\"")) {
+    let has = |feature| dependencies.is_some_and(|all| dragon_has(all, feature));
+    let drivers = match (has("postgres"), has("sqlite")) {
         (true, false) => "\"sqlx-postgres\"",
         (true, true) => "\"sqlx-postgres\", \"sqlx-sqlite\"",
         (false, _) => "\"sqlx-sqlite\"",
     };
     let dependency = format!(
-        "sea-orm-migration = {{ version = \"2.0.4\", default-features = false, features = \
+        "{CRATE} = {{ version = \"2.0.4\", default-features = false, features = \
          [\"runtime-tokio\", {drivers}] }}"
     );
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let at = lines.iter().position(|line| line.starts_with("sea-orm"));
+    let is_head = |line: &&str| line.trim() == "[dependencies]";
+    let head = lines.iter().position(is_head).map_or(lines.len(), |head| head + 1);
+    let section = lines[head..].iter().take_while(|line| !line.starts_with('['));
+    let at = section.enumerate().find(|(_, line)| line.starts_with("sea-orm"));
     match at {
-        Some(at) => {
-            let (before, after) = (lines[..=at].concat(), lines[at + 1..].concat());
-            plan.edit(FILE, format!("{before}{dependency}\n{after}"))
+        Some((at, _)) => {
+            let (before, after) = lines.split_at(head + at + 1);
+            let (before, after) = (before.concat(), after.concat());
+            let end = if before.ends_with("\r\n") { "\r\n" } else { "\n" };
+            let gap = if before.ends_with('\n') { "" } else { end };
+            plan.edit(FILE, format!("{before}{gap}{dependency}{end}{after}"))
         }
         None => {
             plan.leave(format!("{FILE}: add `{dependency}` to the dependencies yourself"));
             Ok(())
         }
     }
+}
+
+/// Whether the app asks Dragon for a feature.
+fn dragon_has(dependencies: &dyn TableLike, feature: &str) -> bool {
+    let is_dragon = |key: &str, item: &Item| {
+        key == "dragon-core" || item.get("package").and_then(Item::as_str) == Some("dragon-core")
+    };
+    let mut features = dependencies
+        .iter()
+        .filter(|(key, item)| is_dragon(key, item))
+        .filter_map(|(_, item)| item.get("features")?.as_array())
+        .flatten();
+    features.any(|one| one.as_str() == Some(feature))
 }
 
 /// What else of the app says which fields a model has.
@@ -152,7 +178,7 @@ fn gain(plan: &mut Plan, spec: &ModelSpec, field: &Field) -> Result<(), Failure>
     let validates = format!("fn validate_{column}(");
     let serializer = plan.text(&file(Part::Serializer))?;
     if view.filled && serializer.is_some_and(|text| !text.contains(&validates)) {
-        plan.leave(format!(
+        plan.suggest(format!(
             "{} takes an empty `{column}`; write `{validates}…)` as for other fields",
             file(Part::Serializer)
         ));
@@ -188,20 +214,16 @@ fn gain(plan: &mut Plan, spec: &ModelSpec, field: &Field) -> Result<(), Failure>
 /// Adds a word to the list `head(…)` of an attribute, where there is such a file.
 fn extend(plan: &mut Plan, path: &str, head: &str, word: &str) -> Result<(), Failure> {
     let Some(text) = plan.text(path)? else { return Ok(()) };
-    let list = text.split_once(&format!("{head}(")).and_then(|(before, rest)| {
-        let (list, after) = rest.split_once(')')?;
-        Some((before, list, after))
-    });
-    let Some((before, list, after)) = list else {
-        plan.leave(format!("{path} has no `{head}(…)`; add `{word}` where it belongs"));
-        return Ok(());
-    };
-    if list.split(',').any(|one| one.trim() == word) {
-        return Ok(());
+    match extended(&text, head, word) {
+        Extended::Text(after) => plan.edit(path, after)?,
+        Extended::NoList => {
+            plan.leave(format!("{path} has no `{head}(…)`; add `{word}` where it belongs"));
+        }
+        Extended::Unclear => plan.leave(format!(
+            "{path}: `{head}(…)` has comments or lists in it; add `{word}` to it yourself"
+        )),
     }
-    let list = list.trim_end().trim_end_matches(',');
-    let comma = if list.trim().is_empty() { "" } else { ", " };
-    plan.edit(path, format!("{before}{head}({list}{comma}{word}){after}"))
+    Ok(())
 }
 
 /// The column in SeaORM's words, for a table that may have rows.

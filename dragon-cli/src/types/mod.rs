@@ -77,10 +77,18 @@ pub(crate) fn typescript(description: &Description, client: Client, stem: &str) 
     parts.join("\n")
 }
 
+/// How the line begins by which a file is known as ours.
+const WRITTEN: &str = "// Written by `dragon-cli types`";
+
+/// Whether a file's text was written here, be it by another version.
+pub(crate) fn is_written_here(text: &str) -> bool {
+    text.lines().take(10).any(|line| line.starts_with(WRITTEN))
+}
+
 fn header(app: &str) -> String {
     format!(
         "// The routes of the app {}, for the compiler and the editor.\n//\n\
-         // Written by `dragon-cli types` from the routers and serializers. Do not edit it: change those, and run that\n\
+         {WRITTEN} from the routers and serializers. Do not edit it: change those, and run that\n\
          // again. `dragon-cli types --check` fails where this file is out of date.\n",
         text::literal(app)
     )

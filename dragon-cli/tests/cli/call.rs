@@ -138,6 +138,7 @@ fn what_cannot_be_meant_is_a_usage_error() {
     said(&["call", "note", "create", "--json", "{"]).failed(2, &["--json is not JSON"]);
     said(&["call", "note", "get_list", "--url", "wss://h"]).failed(2, &["TLS", "ssh -L"]);
     said(&["call", "note", "get_list", "--timeout", "0"]).failed(2, &["more than 0 seconds"]);
+    said(&["call", "note", "get_list", "--timeout", "1e30"]).failed(2, &["at most 86400 seconds"]);
     said(&["call", "note", "subscribe"]).failed(2, &["dragon-cli watch note"]);
     said(&["call", "note"]).failed(2, &["<VERB>"]);
     std::fs::write(folder.path().join(".env"), "DRAGON_ADDR=9999\n").unwrap();

@@ -2,8 +2,10 @@
 //! tests/tests/generated/dev.rs.
 
 use dragon_tests::TempDir;
+use dragon_tests::util::until;
 
-use crate::kit::{cli, end, run};
+use crate::kit::{PATIENCE, Running, cli, end, run};
+use crate::project::Project;
 
 #[test]
 fn where_there_is_no_app_it_says_so() {
@@ -29,4 +31,21 @@ fn without_cargo_it_says_how_to_get_it() {
 fn arguments_of_the_app_come_after_two_dashes() {
     let folder = TempDir::new("dev");
     run(folder.path(), &["dev", "seed"]).failed(2, &["[-- <ARGS>...]"]);
+}
+
+#[tokio::test]
+async fn it_takes_the_app_with_it_however_it_is_told_to_end() {
+    let main = "fn main() { std::fs::write(\"pid\", std::process::id().to_string()).unwrap(); \
+                println!(\"listening\"); std::thread::sleep(std::time::Duration::from_secs(99)) }";
+    let project = Project::of(main);
+    for signal in ["QUIT", "HUP"] {
+        let mut dev = Running::start(project.command("shop", &["dev"]));
+        assert_eq!(dev.line(), "listening");
+        let pid = std::fs::read_to_string(project.path("shop/pid")).unwrap();
+        dev.signal(signal);
+        assert_eq!(dev.end().code(), Some(0), "{signal}");
+        let process = format!("/proc/{pid}");
+        let gone = || async { !std::path::Path::new(&process).exists() };
+        until(PATIENCE, "the app is gone", gone).await;
+    }
 }

@@ -224,6 +224,35 @@ fn a_database_is_looked_at_from_outside() {
 }
 
 #[test]
+fn what_is_to_be_corrected_is_named_by_where_it_is_said() {
+    let folder = TempDir::new("doctor");
+    let nobody = free_port();
+    let (database, redis) =
+        (format!("postgres://127.0.0.1:{nobody}/d"), format!("redis://127.0.0.1:{nobody}"));
+    let found =
+        |command: &mut dyn FnMut() -> std::process::Command, what| found(&end(command(), ""), what);
+    let quick = || cli(folder.path(), &["doctor", "--quick", "--json"]);
+    let mut outside = || {
+        let mut command = quick();
+        command.env("DATABASE_URL", &database).env("REDIS_URL", &redis);
+        command
+    };
+    let says = "(from DATABASE_URL in the environment)";
+    is(
+        &found(&mut outside, "database"),
+        "wrong",
+        says,
+        "correct DATABASE_URL in the environment\"",
+    );
+    is(&found(&mut outside, "redis"), "wrong", "(from REDIS_URL in the environment)", "");
+    let settings = format!("DATABASE_URL={database}\nREDIS_URL={redis}\n");
+    std::fs::write(folder.path().join(".env"), settings).unwrap();
+    is(&found(&mut outside, "database"), "wrong", "in the environment", "goes before .env");
+    is(&found(&mut quick.clone(), "database"), "wrong", "DATABASE_URL in .env", "URL in .env\"");
+    is(&found(&mut quick.clone(), "redis"), "wrong", "(from REDIS_URL in .env)", "");
+}
+
+#[test]
 fn a_redis_is_asked_whether_it_serves() {
     let found = |url: &str| looked_at(&format!("REDIS_URL={url}"), "redis").0;
     is(&looked_at("", "redis").0, "ok", "not set", "[]");

@@ -146,8 +146,9 @@ fn without_an_anchor_it_says_what_to_write_where() {
     let app = App::new();
     let lib = app.read("src/lib.rs").replace("        // dragon-cli: routers\n", "");
     app.write("src/lib.rs", &lib);
+    app.generate(&[&NOTE[..], &["--dry-run"]].concat()).ok();
     let said = app.generate(&NOTE);
-    said.ok();
+    said.failed(1, &["not finished: 1 thing is left"]);
     for part in ["src/lib.rs", "`// dragon-cli: routers`", "`.router(routers::note::NoteRouter)`"] {
         assert!(said.err.contains(part), "{said:?}");
     }
@@ -258,6 +259,92 @@ fn a_migration_adds_to_all_that_says_which_fields_there_are() {
     let list = app.read("src/migrations/mod.rs");
     let at = |part: &str| list.find(&format!("{part}::Migration")).unwrap();
     assert!(at("_add_priority_to_todo_item") < at("_tidy_up"), "{list}");
+}
+
+#[test]
+fn a_list_with_comments_is_left_to_a_person() {
+    let app = App::new();
+    let file = "src/serializers/todo_item.rs";
+    let plain = "    publish_fields(text, done, list_id),\n";
+    let text = app.read(file);
+    assert!(text.contains(plain), "{text}");
+    let commented = "    // publish_fields(text),\n    publish_fields(\n        text, // all of \
+                     it\n        done,\n        list_id,\n    ),\n";
+    app.write(file, &text.replace(plain, commented));
+    let said = app.generate(&["migration", "add_rank_to_todo_item", "rank:int"]);
+    said.failed(1, &["`publish_fields(…)` has comments", "add `rank`", "not finished: 1 thing"]);
+    let after = app.read(file);
+    assert!(after.contains(commented), "{after}");
+    assert!(after.contains("    update_fields(text, done, list_id, rank)\n"), "{after}");
+}
+
+#[test]
+fn what_may_be_written_as_well_is_no_fault() {
+    let app = App::new();
+    let said = app.generate(&["migration", "add_note_to_todo_item", "note:string!"]);
+    said.ok();
+    assert!(said.err.contains("note: ") && said.err.contains("fn validate_note("), "{said:?}");
+}
+
+#[test]
+fn the_line_ends_of_windows_are_no_difference_and_stay() {
+    let app = App::new();
+    let to_windows = || {
+        for (path, text) in app.tree() {
+            let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+            app.write(path.to_str().unwrap(), &text);
+        }
+    };
+    to_windows();
+    let gains = ["migration", "add_rank_to_todo_item", "rank:int"];
+    for args in [&NOTE[..], &gains] {
+        let before = app.tree();
+        app.once(args);
+        for path in before.keys() {
+            let text = app.read(path.to_str().unwrap());
+            assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{path:?}");
+        }
+        // As git would check out what is new.
+        to_windows();
+        let again = app.generate(args);
+        assert!(again.ok().lines().all(|line| line.trim().starts_with("unchanged ")), "{again:?}");
+    }
+}
+
+#[test]
+fn the_drivers_of_a_migration_are_those_that_dragon_has() {
+    for (name, features, drivers) in [
+        ("postgres", "\"macros\", \"sqlite\"", "\"sqlx-sqlite\"]"),
+        ("sqlite", "\"macros\", \"postgres\"", "\"sqlx-postgres\"]"),
+        ("shop", "\"postgres\", \"sqlite\"", "\"sqlx-postgres\", \"sqlx-sqlite\"]"),
+    ] {
+        let app = App::new();
+        let manifest = app
+            .read("Cargo.toml")
+            .replacen("name = \"my-demo\"", &format!("name = \"{name}\""), 1)
+            .replacen("\"macros\", \"sqlite\"", features, 1);
+        app.write("Cargo.toml", &manifest);
+        app.generate(&["migration", "tidy_up"]).ok();
+        let manifest = app.read("Cargo.toml");
+        let line = manifest.lines().find(|line| line.starts_with("sea-orm-migration")).unwrap();
+        assert!(line.contains(&format!("\"runtime-tokio\", {drivers}")), "{name}: {line}");
+    }
+}
+
+#[test]
+fn a_model_is_known_to_the_app_once() {
+    let app = App::new();
+    let model = ["model", "note", "title:string!"];
+    app.generate(&[&model[..], &["--only"]].concat()).ok();
+    app.once(&model);
+    let lib = app.read("src/lib.rs");
+    assert!(lib.contains("        .router(routers::note::NoteRouter)\n"), "{lib}");
+    assert!(!lib.contains("note::Entity"), "{lib}");
+    // The other way round it would stay open to clients.
+    let before = app.tree();
+    app.generate(&[&model[..], &["--only"]].concat())
+        .failed(1, &["clients can ask for `note`", "src/routers/note.rs", "src/lib.rs"]);
+    assert_eq!(app.tree(), before);
 }
 
 #[test]

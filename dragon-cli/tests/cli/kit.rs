@@ -116,6 +116,11 @@ impl Running {
         self.process.signal("INT");
     }
 
+    /// Another signal, by its name without `SIG`.
+    pub fn signal(&mut self, name: &str) {
+        self.process.signal(name);
+    }
+
     /// How it ended.
     pub fn end(&mut self) -> ExitStatus {
         self.process.wait(PATIENCE).expect("it ends")

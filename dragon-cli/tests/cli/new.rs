@@ -53,6 +53,17 @@ fn it_says_what_it_made_and_what_comes_next() {
 }
 
 #[test]
+fn the_folder_that_one_is_in_has_a_name_too() {
+    let folder = TempDir::new("new");
+    let demo = folder.path().join("demo");
+    fs::create_dir(&demo).unwrap();
+    let said = run(&demo, &["new", "."]);
+    assert!(said.ok().contains("/demo: 25 files") && !said.out.contains("  cd "), "{}", said.out);
+    let manifest = fs::read_to_string(demo.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("name = \"demo\""), "{manifest}");
+}
+
+#[test]
 fn what_must_be_started_and_built_first_is_said() {
     let folder = TempDir::new("new");
     let args = ["new", "some/demo", "--database", "postgres", "--redis", "--frontend", "react"];

@@ -69,7 +69,12 @@ impl Project {
 
     /// Runs the command line in one of its folders.
     pub fn run(&self, folder: &str, args: &[&str]) -> Said {
-        kit::end(without_target(kit::cli(&self.path(folder), args)), "")
+        kit::end(self.command(folder, args), "")
+    }
+
+    /// The command line in one of its folders, to be run.
+    pub fn command(&self, folder: &str, args: &[&str]) -> Command {
+        without_target(kit::cli(&self.path(folder), args))
     }
 }
 

@@ -133,9 +133,28 @@ fn one_route_is_told_alone() {
 }
 
 #[test]
-fn as_json_it_is_all_that_the_app_said() {
+fn as_json_it_is_all_that_the_app_said_of_itself() {
     let said = asked(&format!("hello\n{}\n", line(&shop())), &["--json"]);
-    assert_eq!(serde_json::from_str::<Value>(said.ok()).unwrap(), shop());
+    let mut shop = shop();
+    shop.as_object_mut().unwrap().remove("database");
+    assert_eq!(serde_json::from_str::<Value>(said.ok()).unwrap(), shop);
+}
+
+#[test]
+fn as_json_it_is_the_same_wherever_it_runs() {
+    let main = r##"fn main() {
+        let set = |name: &str| std::env::var(name).unwrap();
+        let (addr, url) = (set("DRAGON_ADDR"), set("DATABASE_URL"));
+        println!(r#"{{"dragon":"0.1.0","describe":{{"name":"shop","addr":"{addr}","database":"{url}","routers":[],"serializers":[],"models":[]}}}}"#);
+    }"##;
+    let project = Project::of(main);
+    let said = ["127.0.0.1:1", "127.0.0.1:2"].map(|addr| {
+        let mut command = project.command("shop", &["routes", "--json"]);
+        command.env("DRAGON_ADDR", addr).env("DATABASE_URL", format!("postgres://{addr}/d"));
+        kit::end(command, "").ok().to_owned()
+    });
+    assert!(said[0].contains("\"name\": \"shop\""), "{said:?}");
+    assert_eq!(said[0], said[1]);
 }
 
 #[test]
@@ -202,11 +221,15 @@ fn an_app_that_stops_is_heard() {
     Project::of(main).run("shop", &["routes"]).failed(
         1,
         &[
-            "two routers have the route `a`",
-            "the app stopped before it could answer",
-            "exit status: 1",
+            "the app stopped before it could answer (exit status: 1): two routers have the route `a`",
+            "mend that, and ask again",
+            "hello",
         ],
     );
+    // One that says no more than that is heard as well.
+    let main = "fn main() { eprintln!(\"no way\"); std::process::exit(2) }";
+    let said = Project::of(main).run("shop", &["routes"]);
+    said.failed(1, &["no way\n", "could answer (exit status: 2)\n", "what it says above"]);
 }
 
 #[tokio::test]

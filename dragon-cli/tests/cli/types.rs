@@ -114,6 +114,29 @@ fn it_is_written_once_and_checked() {
 }
 
 #[test]
+fn what_somebody_else_wrote_is_overwritten_only_by_force() {
+    let (folder, file) = folder("mine.d.ts");
+    let described = described("todo");
+    let types = |more: &[&str]| {
+        let args = ["types", "--from", text(&described), "--out", "mine.d.ts"];
+        run(folder.path(), &[&args[..], more].concat())
+    };
+    fs::write(&file, "// by hand\ninterface Mine {}\n").unwrap();
+    types(&[]).failed(1, &["mine.d.ts is there already", "did not write it", "--force"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "// by hand\ninterface Mine {}\n");
+    types(&["--check"]).failed(1, &["out of date"]);
+    types(&["--force"]).ok();
+    let written = fs::read_to_string(&file).unwrap();
+    // Its own it writes anew without being told to, and leaves nothing beside it.
+    fs::write(&file, written.replace("interface", "/* old */ interface")).unwrap();
+    types(&[]).ok();
+    assert_eq!(fs::read_to_string(&file).unwrap(), written);
+    fs::write(&file, "").unwrap();
+    types(&[]).ok();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn it_goes_where_the_page_is() {
     let described = described("todo");
     for (there, package, written, has, lacks) in [

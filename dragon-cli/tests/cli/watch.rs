@@ -175,3 +175,22 @@ async fn it_ends_when_nobody_reads_any_more() {
     server.sql(A).await;
     assert_eq!(child.wait(crate::kit::PATIENCE).unwrap().code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_does_not_wait_for_an_event_to_see_that_nobody_reads() {
+    use std::io::BufRead as _;
+    let server = Server::start().await;
+    server.sql(A).await;
+    let folder = TempDir::new("watch");
+    let mut command = cli(folder.path(), &["watch", "note", "--url", &server.url]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    command.stdout(writer).stderr(std::process::Stdio::null());
+    let mut child =
+        dragon_tests::guard::Process::start(&mut command, dragon_tests::guard::End::Kill).unwrap();
+    drop(command);
+    // As `head -1` does.
+    let mut line = String::new();
+    std::io::BufReader::new(reader).read_line(&mut line).unwrap();
+    assert!(line.starts_with("row "), "{line}");
+    assert_eq!(child.wait(crate::kit::PATIENCE).unwrap().code(), Some(0));
+}

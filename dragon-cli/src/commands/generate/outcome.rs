@@ -11,7 +11,7 @@ use crate::say;
 /// Shows the plan or writes it, and says what has become of each file.
 ///
 /// # Errors
-/// When files are in the way, or one cannot be written.
+/// When files are in the way, one cannot be written, or lines are left to a person.
 pub(super) fn finish(plan: &Plan, how: How) -> Result<(), Failure> {
     if how.dry_run {
         print(&coloured(&plan.diff()));
@@ -32,11 +32,26 @@ pub(super) fn finish(plan: &Plan, how: How) -> Result<(), Failure> {
     for what in plan.by_hand() {
         say::note(&format!("{0}by hand{0:#}: {what}", say::BAD));
     }
+    for what in plan.suggested() {
+        say::note(&format!("{0}note{0:#}: {what}", say::CHANGED));
+    }
     let told = ["src/serializers/", "src/routers/"].iter().any(|part| has_changed(plan, part));
     if told && plan.text(TYPES)?.is_some() {
         say::note(&format!("next: {0}dragon-cli types{0:#} brings {TYPES} up to date", say::WORD));
     }
-    Ok(())
+    match plan.by_hand().len() {
+        // A dry run has done all that it was asked for.
+        0 => Ok(()),
+        _ if how.dry_run => Ok(()),
+        1 => Err(unfinished("1 thing is")),
+        many => Err(unfinished(&format!("{many} things are"))),
+    }
+}
+
+/// That something is left to a person.
+fn unfinished(are: &str) -> Failure {
+    Failure::new(format!("not finished: {are} left to be written by hand"))
+        .help("do what is said above; all the rest is written")
 }
 
 /// The types of a page that is built.

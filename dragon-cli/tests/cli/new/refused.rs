@@ -92,3 +92,16 @@ fn a_place_that_is_taken() {
     fs::write(demo.join("taken"), "").unwrap();
     run(&demo, &["new", "taken"]).failed(1, &["taken is there already, and is a file"]);
 }
+
+#[test]
+fn a_place_in_which_nothing_can_be_made() {
+    let folder = TempDir::new("new");
+    let said = |place: &str| run(folder.path(), &["new", place]);
+    std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+    said("link")
+        .failed(1, &["link is there already: a link that leads nowhere", "remove the link"]);
+    fs::write(folder.path().join("taken"), "").unwrap();
+    said("taken/demo").failed(1, &["taken is a file", "another folder"]);
+    said("/proc/demo").failed(1, &["cannot be written", "in which you may write"]);
+    assert_eq!(files(folder.path()), ["taken"]);
+}
