@@ -165,7 +165,7 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   `async fn name(&self, cx: &mut Context<'_>) -> Outcome` in the block.
 ///
 /// # Methods
-/// `scope` is required. `permissions`, `initial`, `view`, `update_initial`, `client_context`,
+/// `scope` is required. `tie_scope`, `permissions`, `initial`, `view`, `update_initial`, `client_context`,
 /// `subscription_context`, `publish` (which changes are told) and each verb (`get_list`, `get_single`, `create`, `update`,
 /// `delete`, `subscribe`, `unsubscribe`) may be written to override its default. Methods of your
 /// own go into another `impl` block.

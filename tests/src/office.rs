@@ -155,6 +155,11 @@ impl TaggedRouter {
     fn scope(&self, _: &Caller) -> Filter {
         Filter::All
     }
+
+    /// Tags are everybody's.
+    fn tie_scope(&self, _: &Caller, relation: &str) -> Filter {
+        if relation == "tags" { Filter::All } else { Filter::Nothing }
+    }
 }
 
 struct LabelRouter;

@@ -25,13 +25,8 @@ pub(super) async fn reconsider(
         conversation.person.ask().await?;
     }
     let caller = &conversation.person.caller;
-    if !subscriptions.data.is_empty() {
-        // Their names say nothing of who may have them: the client comes back and asks anew, for
-        // all that it had.
-        tracing::info!(connection = caller.connection, "a client with data channels asks anew");
-        return Err(Close::GOING_AWAY);
-    }
     let mut kept = Vec::new();
+    let mut is_known = true;
     for (key, held) in std::mem::take(&mut subscriptions.seats) {
         let Some(router) = conversation.routes.get(key.0.as_str()) else { continue };
         // It was written from such an object.
@@ -46,17 +41,24 @@ pub(super) async fn reconsider(
                 Err(Failure::internal(&format!("the scope of `{}` panicked", key.0)))
             });
         match revised {
-            Ok(Revised::Same) => kept.push((key, held, Revised::Same)),
-            Ok(revised) => {
-                held.silence();
-                kept.push((key, held, revised));
-            }
+            Ok(revised) => kept.push((key, held, revised)),
             Err(failure) => {
-                // It cannot be said what may be seen, so nothing is: the client comes back.
                 tracing::warn!(connection = caller.connection, ?failure, "rights are not known");
-                return Err(Close::GOING_AWAY);
+                is_known = false;
             }
         }
+    }
+    // Only now, when what leaves of all the others is on its way: a client that keeps no positions
+    // goes on showing what it has, whatever it loads when it is back.
+    if !is_known {
+        // It cannot be said what may be seen, so nothing is: the client comes back.
+        return Err(Close::GOING_AWAY);
+    }
+    if !subscriptions.data.is_empty() {
+        // Their names say nothing of who may have them: the client comes back and asks anew, for
+        // all that it had.
+        tracing::info!(connection = caller.connection, "a client with data channels asks anew");
+        return Err(Close::GOING_AWAY);
     }
     tracing::info!(
         connection = caller.connection,
@@ -72,13 +74,11 @@ pub(super) async fn reconsider(
                 held.resync_after_hole();
                 held
             }
-            Revised::Other(left, gate) => {
-                left.iter().for_each(|frame| outbox.push(frame));
+            Revised::Other(gate) => {
                 drop(held);
                 gate.open()
             }
-            Revised::Over(left) => {
-                left.iter().for_each(|frame| outbox.push(frame));
+            Revised::Over => {
                 held.end();
                 continue;
             }

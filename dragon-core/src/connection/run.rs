@@ -61,7 +61,12 @@ pub(crate) async fn run(
         // Before what the client asks next, which would be answered as to who it is now.
         if let Some(doubts) = subscriptions.presence.doubts() {
             let settled = reconsider(&mut conversation, &link.outbox, &mut subscriptions, doubts);
-            if let Err(close) = Box::pin(settled).await {
+            // It waits for a client that reads slowly.
+            let settled = tokio::select! {
+                settled = Box::pin(settled) => settled,
+                () = shutdown.signalled() => Err(Close::GOING_AWAY),
+            };
+            if let Err(close) = settled {
                 link.outbox.close(close);
                 break;
             }

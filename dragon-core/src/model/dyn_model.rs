@@ -60,7 +60,8 @@ pub trait DynModel: fmt::Debug + Send + Sync {
         limit: u64,
     ) -> BoxFuture<'a, Result<Vec<Affected>, DbErr>>;
 
-    /// Rows that match the first of two admitted filters and not the second.
+    /// The first rows, by their keys, that match the first of two admitted filters and not the
+    /// second: after a key, where there is one, and as many as are asked for.
     ///
     /// # Errors
     /// When the database refuses.
@@ -70,7 +71,7 @@ pub trait DynModel: fmt::Debug + Send + Sync {
         info: &'a ModelInfo,
         database: Database,
         filters: (&'a Filter, &'a Filter),
-        limit: u64,
+        part: (Option<&'a Value>, u64),
     ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>>;
 
     /// The statement that makes its table.
@@ -143,9 +144,9 @@ impl<E: Model> DynModel for Typed<E> {
         info: &'a ModelInfo,
         database: Database,
         filters: (&'a Filter, &'a Filter),
-        limit: u64,
+        part: (Option<&'a Value>, u64),
     ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>> {
-        Box::pin(leaving::<E>(db, info, database, filters, limit))
+        Box::pin(leaving::<E>(db, info, database, filters, part))
     }
 
     fn table(&self, backend: DbBackend) -> TableCreateStatement {

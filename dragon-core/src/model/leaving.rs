@@ -1,13 +1,14 @@
 //! What matches one filter and not another.
 
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
-use sea_orm::{ConnectionTrait, DbErr, QuerySelect};
+use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Order};
+use sea_orm::{ConnectionTrait, DbErr, QueryOrder, QuerySelect};
 
-use super::{Model, ModelInfo, condition, row};
+use super::{Model, ModelInfo, condition, row, to_sea};
 use crate::change::Row;
-use crate::filter::{Database, Filter};
+use crate::filter::{Database, Filter, Value};
 
-/// Rows that match the first of two admitted filters and not the second, at most `limit`.
+/// The first `limit` rows, by their keys, that match the first of two admitted filters and not the
+/// second; those after a key, where there is one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -16,7 +17,7 @@ pub(super) async fn leaving<E: Model>(
     info: &ModelInfo,
     database: Database,
     (before, now): (&Filter, &Filter),
-    limit: u64,
+    (after, limit): (Option<&Value>, u64),
 ) -> Result<Vec<Row>, DbErr> {
     // Not `NOT`: what compares with NULL is neither true nor false, and does not match.
     let stays = CaseStatement::new()
@@ -24,6 +25,12 @@ pub(super) async fn leaving<E: Model>(
         .finally(Expr::val(0));
     let mut select = condition::select::<E>(info, database, before);
     QuerySelect::query(&mut select).and_where(Expr::expr(stays).eq(0));
+    let column = info.key_column();
+    let key = Expr::col((Alias::new(&info.table), Alias::new(&column.name)));
+    if let Some(after) = after.and_then(|after| to_sea(after, &column.array_type)) {
+        QuerySelect::query(&mut select).and_where(key.clone().gt(after));
+    }
+    let select = select.order_by(key, Order::Asc);
     let models = select.limit(limit).all(db).await?;
     Ok(models.iter().map(|model| row::<E>(info, model)).collect())
 }

@@ -125,7 +125,7 @@ pub trait Router: Send + Sync + 'static {
         allowed: bool,
     ) -> impl Future<Output = Result<Revised, Failure>> + Send {
         let _ = (cx, held);
-        let revised = if allowed { Revised::Same } else { Revised::Over(Vec::new()) };
+        let revised = if allowed { Revised::Same } else { Revised::Over };
         std::future::ready(Ok(revised))
     }
 }

@@ -57,6 +57,32 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// accident.
     fn scope(&self, caller: &Caller) -> Filter;
 
+    /// Which rows this caller may tie to rows of this router by their ids, where the serializer has
+    /// relations among its [update fields](Serializer::UPDATE_FIELDS): the new value of a foreign
+    /// key, a new pair of a many-to-many relation. None, unless this says which. New objects, and
+    /// rows that are tied already, are named in any case; any other is answered as if there were
+    /// none.
+    ///
+    /// `relation` is the way to the row from that of this router, `company` or `staff_set.mentor`;
+    /// the filter is about the rows that it leads to, and is asked in the transaction of the write.
+    /// What is tied is told, and may be written from then on: who may tie a row may see it.
+    ///
+    /// ```
+    /// # use dragon::prelude::*;
+    /// fn tie_scope(caller: &Caller, relation: &str) -> Filter {
+    ///     match relation {
+    ///         // Whoever may do anything here may use any tag, but only their own companies.
+    ///         "tags" => Filter::All,
+    ///         "company" => Filter::eq("owner", caller.user.clone()),
+    ///         _ => Filter::Nothing,
+    ///     }
+    /// }
+    /// ```
+    fn tie_scope(&self, caller: &Caller, relation: &str) -> Filter {
+        let _ = (caller, relation);
+        Filter::Nothing
+    }
+
     /// Who may call which verb; everybody every one, unless this or
     /// `#[router(permissions(…))]` says otherwise.
     fn permissions(&self) -> Permissions {

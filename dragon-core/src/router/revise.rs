@@ -6,9 +6,8 @@ use std::sync::Arc;
 use super::include::Child;
 use super::subscribe::{client_channel, cut_of, enter, live_query, narrow, spec};
 use super::{Context, ModelRouter, failure, include};
-use crate::filter::Filter;
+use crate::filter::{Filter, Value};
 use crate::hub::{ChannelSpec, Gate, Subscription};
-use crate::link::Frame;
 use crate::model::Cut;
 use crate::protocol::{Action, Failure, encode_push};
 
@@ -17,11 +16,11 @@ use crate::protocol::{Action, Failure, encode_push};
 pub enum Revised {
     /// Nothing: it shows what it showed.
     Same,
-    /// These rows leave, and another subscription of the same name takes its place, which tells
-    /// the client to load anew.
-    Other(Vec<Frame>, Box<Gate>),
-    /// These rows leave, and it ends.
-    Over(Vec<Frame>),
+    /// Its client has been told which rows leave, and another subscription of the same name takes
+    /// its place, which tells the client to load anew.
+    Other(Box<Gate>),
+    /// Its client has been told which rows leave, and it ends.
+    Over,
 }
 
 /// Asks the router for the scope of its caller anew.
@@ -34,7 +33,8 @@ pub(super) async fn revise<R: ModelRouter>(
     let desk = cx.desk()?;
     let is_covered = held.topic() != &desk.topic || held.spec().renderer.is_held();
     if !allowed {
-        return Ok(Revised::Over(left(cx, held, &Filter::Nothing).await?));
+        leave(cx, held, &Filter::Nothing).await?;
+        return Ok(Revised::Over);
     }
     let asked = cx.args.clone();
     let narrowed = narrow(router, cx, desk, &asked)?;
@@ -51,7 +51,8 @@ pub(super) async fn revise<R: ModelRouter>(
         let path = held.spec().renderer.way();
         let filter = now.iter().find(|child| child.spec.renderer.way() == path);
         let filter = filter.map_or(&Filter::Nothing, |child| &child.spec.filter);
-        return Ok(Revised::Over(left(cx, held, filter).await?));
+        leave(cx, held, filter).await?;
+        return Ok(Revised::Over);
     }
     let now = ChannelSpec {
         // Fixed for the life of the subscription: the client knows it by this name.
@@ -84,36 +85,44 @@ pub(super) async fn revise<R: ModelRouter>(
     gate.ready(cut, Vec::new());
     // What the client does not have yet, it has after loading anew.
     gate.miss();
-    let left = left(cx, held, &filter).await?;
-    Ok(Revised::Other(left, Box::new(gate)))
+    leave(cx, held, &filter).await?;
+    Ok(Revised::Other(Box::new(gate)))
 }
 
-/// What the client is told of the rows that it could see and can see no more.
-async fn left(cx: &Context<'_>, held: &Subscription, now: &Filter) -> Result<Vec<Frame>, Failure> {
+/// Tells the client of the rows that it could see and can see no more: all of them, since one that
+/// keeps no positions loads nothing anew. It reads as many at a time as are a small part of what may
+/// wait for a connection, and waits until the client has read before.
+async fn leave(cx: &Context<'_>, held: &Subscription, now: &Filter) -> Result<(), Failure> {
+    // Nothing of what is read here comes back by a change that is told after it.
+    held.silence();
     let (services, spec) = (cx.services, held.spec());
-    // More, of all that it covers together, would fill its outbox; it loads anew in any case.
-    let parts = 1 + cx.desk()?.includes.iter().map(|(_, covered)| covered.len()).max().unwrap_or(0);
-    let most = services.config.outbox_messages / 4 / parts;
+    let most = (services.config.outbox_messages / 4).max(1);
     let model = spec.renderer.shared_model();
     let info = services.models.named(model.info().name).ok_or_else(|| {
         Failure::internal(&format!("the model `{}` is not the app's", model.info().name))
     })?;
-    let filters = (&spec.filter, now);
-    let rows = model
-        .leaving(&(&services.db).into(), info, services.database, filters, most as u64 + 1)
-        .await
-        .map_err(|error| failure(&error))?;
-    if rows.len() > most {
-        tracing::info!(channel = held.channel(), "more rows leave than can be told one by one");
-        return Ok(Vec::new());
-    }
     // Bound to what was seen until now: who comes back with it is told to load anew.
     let position = held.position().unwrap_or_default();
     let key = info.key_column().field;
-    Ok(rows
-        .iter()
-        .filter_map(|row| row.get(key))
-        .map(|key| spec.renderer.reference(key))
-        .map(|object| encode_push(held.channel(), Action::Deleted, &object, &position))
-        .collect())
+    let (db, filters) = ((&services.db).into(), (&spec.filter, now));
+    let mut last: Option<Value> = None;
+    loop {
+        let part = (last.as_ref(), most as u64);
+        let rows = model.leaving(&db, info, services.database, filters, part).await;
+        let rows = rows.map_err(|error| failure(&error))?;
+        let keys: Vec<&Value> = rows.iter().filter_map(|row| row.get(key)).collect();
+        for key in &keys {
+            cx.outbox.room().await;
+            let object = spec.renderer.reference(key);
+            cx.outbox.push(&encode_push(held.channel(), Action::Deleted, &object, &position));
+        }
+        let next = keys.last().map(|key| (*key).clone());
+        if rows.len() < most || cx.outbox.is_closed() {
+            return Ok(());
+        }
+        if next.is_none() || next == last {
+            return Err(Failure::internal(&format!("the keys of `{}` have no order", info.name)));
+        }
+        last = next;
+    }
 }

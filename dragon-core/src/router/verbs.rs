@@ -13,7 +13,7 @@ use crate::model::{
     ListQuery, Model, Order, admit, begin_read, begin_write, find_for_write, list, matches_now, row,
 };
 use crate::protocol::{Code, Failure, Success};
-use crate::serializer::{At, Fixed, Renderer, Serializer, Writing, prepare, write};
+use crate::serializer::{At, Fixed, Renderer, Serializer, Ties, Writing, prepare, write};
 
 pub use super::subscribe::{subscribe, unsubscribe};
 
@@ -171,7 +171,9 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
         prepared = prepared.fit()?;
     }
     let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
-    let model = write(writing(cx, &transaction), at, prepared, None).await.map_err(refused)?;
+    let ties = |relation: &str| router.tie_scope(cx.caller, relation);
+    let writing = writing(cx, &transaction, &ties);
+    let model = write(writing, at, prepared, None).await.map_err(refused)?;
     let row = row::<Entity<R>>(info, &model);
     stays_within::<Entity<R>>(cx, &transaction, desk, &scope, &row).await?;
     let object = desk.renderer(router.view(cx.caller))?.object(&(&transaction).into(), &row).await;
@@ -200,7 +202,8 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let at = at(cx, desk, &fixed)?;
     let active = model.into_active_model();
     let prepared = prepare::<R::Serializer>(at, active, false).map_err(refused)?;
-    let writing = writing(cx, &transaction);
+    let ties = |relation: &str| router.tie_scope(cx.caller, relation);
+    let writing = writing(cx, &transaction, &ties);
     let model = write(writing, at, prepared, Some(&before)).await.map_err(refused)?;
     let after = row::<Entity<R>>(info, &model);
     stays_within::<Entity<R>>(cx, &transaction, desk, &scope, &after).await?;
@@ -222,9 +225,14 @@ fn at<'a>(cx: &'a Context<'_>, desk: &'a Desk, fixed: &'a Fixed) -> Result<At<'a
     Ok(At { renderer: desk.renderer("")?, path: "", sent: &cx.args, fixed, deserializers })
 }
 
-/// A write of this call.
-fn writing<'t>(cx: &Context<'_>, transaction: &'t DatabaseTransaction) -> Writing<'t> {
-    Writing::new(transaction, cx.services.database, cx.services.config.list_rows)
+/// A write of this call, which may tie rows of these scopes.
+fn writing<'t>(
+    cx: &'t Context<'_>,
+    transaction: &'t DatabaseTransaction,
+    scope: &'t (dyn Fn(&str) -> Filter + Sync),
+) -> Writing<'t> {
+    let ties = Ties { models: &cx.services.models, scope };
+    Writing::new(transaction, cx.services.database, ties, cx.services.config.list_rows)
 }
 
 /// Refuses a row, as a verb has written it, that its caller may not see. Where other tables'

@@ -21,7 +21,7 @@ pub use include::Include;
 pub(crate) use narrow::Fields;
 pub use related::{Related, given, told};
 pub use renderer::Renderer;
-pub(crate) use save::{At, Fixed, Refused, Writing, prepare, write};
+pub(crate) use save::{At, Fixed, Refused, Ties, Writing, prepare, write};
 pub use write::{Values, apply};
 
 use serde_json::Value as Json;
@@ -77,14 +77,18 @@ pub trait Serializer: Send + Sync + 'static {
     /// stored if anything is wrong; errors are told by their path, `staff_set.0.name`.
     ///
     /// * A foreign key takes null, an id, an object with an `id` (the row is tied to it, and its
-    ///   fields are written only if the row was tied to it before), or a new object. **Any row may
-    ///   be tied by its id**, whoever's it is; it is then told, and the next call may write the
-    ///   update fields of its serializer. Give it one without update fields where that is too much.
+    ///   fields are written only if the row was tied to it before), or a new object. A row that is
+    ///   not tied yet must be one that the router lets the caller tie, by
+    ///   [`tie_scope`](crate::ModelRouter::tie_scope): none, unless it says which. What is
+    ///   tied is told, and the next call may write the update fields of its serializer.
     /// * Rows that refer to this one come as a list, or as one object: those with an `id` must
     ///   refer to this row already and are written, those without are created. Rows that are not
     ///   named stay.
     /// * Many-to-many takes the whole list of ids and objects: pairs that are not in it are
-    ///   removed. Any row may be tied, as by a foreign key.
+    ///   removed. Which rows may be tied is said as for a foreign key.
+    ///
+    /// The column of a foreign key among these, `company_id`, is a value as any other: no scope is
+    /// asked for it but that of the row itself. List the relation in its place.
     ///
     /// A serializer that is on the way down already writes nothing. One call has at most
     /// [`Config::list_rows`](crate::Config::list_rows) related objects.
@@ -99,6 +103,9 @@ pub trait Serializer: Send + Sync + 'static {
     const CUSTOM_TYPES: &'static [(&'static str, &'static str)] = &[];
 
     /// Named sets of the fields above, of which a router chooses one for each caller.
+    ///
+    /// A relation that is not among the fields of a view is not told in it. One that is among
+    /// them is told in the view of the same name of its serializer, which must have one.
     const VIEWS: &'static [(&'static str, &'static [&'static str])] = &[];
 
     /// The relations that are told as objects within the object. Whoever may see a row sees what

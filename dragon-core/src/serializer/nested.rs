@@ -10,7 +10,7 @@ use super::save::{At, Fixed, Refused, Saved, Task, Writing};
 use super::{Deserializers, Values};
 use crate::change::Row;
 use crate::filter::{Filter, Value};
-use crate::model::{ModelInfo, change_pairs, linked, pairs, row_of_key};
+use crate::model::{ListQuery, ModelInfo, Order, admit, change_pairs, linked, pairs, row_of_key};
 
 type Of<'a> = (&'a Relation, &'a Renderer);
 
@@ -111,9 +111,32 @@ async fn save(
     (renderer.serializer.save)(writing, task).await
 }
 
+/// Whether a row that is not tied yet is one that the router lets this caller tie.
+async fn may_be_tied(
+    writing: &Writing<'_>,
+    relation: &Relation,
+    path: &str,
+    row: &Row,
+) -> Result<bool, Refused> {
+    // `staff_set.0.address` is the relation `staff_set.address`: no relation is called by a number.
+    let names = path.split('.').filter(|name| name.parse::<u64>().is_err());
+    let name = names.collect::<Vec<_>>().join(".");
+    let target = relation.target.as_ref();
+    // The app's own knows the other models, through which a scope may lead.
+    let info = writing.ties.models.named(target.info().name);
+    let info = info.map_or(target.info(), |info| &**info);
+    let scope = admit(info, writing.database, (writing.ties.scope)(&name))
+        .map_err(|why| Refused::Wrong(format!("the tie_scope of `{name}`: {why}")))?;
+    let filter = key_filter(info, row).and(scope);
+    let query = ListQuery { filter, order: Order::default(), limit: 1 };
+    let found = target.list(&writing.db(), info, writing.database, &query).await;
+    let found = found.map_err(|error| Refused::Database(String::new(), error))?;
+    Ok(!found.is_empty())
+}
+
 /// The row that is to be tied: one that is there, or a new one. What was sent of it is written if
-/// it is new or `is_tied` already. (By a foreign key or a pair it can be tied first: who lists such a
-/// relation among the update fields lets clients do that.)
+/// it is new or `is_tied` already. One that is not must be of the router's scope for that; another
+/// one is told as if there were none, so that nobody learns by it which rows there are.
 async fn tied_row(
     writing: &mut Writing<'_>,
     at: At<'_>,
@@ -138,7 +161,13 @@ async fn tied_row(
                     Saved::Missing | Saved::Not => row,
                 }));
             }
-            (Some(row), _) => return Ok(Some(row)),
+            (Some(row), _) => {
+                if is_tied(&row) || may_be_tied(writing, relation, path, &row).await? {
+                    return Ok(Some(row));
+                }
+                writing.wrong(id_path, NO_ROW);
+                return Ok(None);
+            }
             (None, Some(_)) if names_new_rows(renderer) => {}
             (None, _) => {
                 writing.wrong(id_path, NO_ROW);

@@ -117,6 +117,15 @@ impl Renderer {
                 continue;
             }
             let source = if let Some(related) = related.iter().find(|one| one.name == name) {
+                let is_named = wanted.is_none() || has_view(&related.serializer, view);
+                if !is_named && !above.contains(&related.serializer.name) {
+                    let target = related.serializer.name;
+                    return Err(wrong(format!(
+                        "the view `{view}` tells `{name}`, but {target} has no view `{view}` and \
+                         would tell all its fields there; write `views({view}(…))` at {target} \
+                         with the fields that may be told, or leave `{name}` out of the view"
+                    )));
+                }
                 let relation = relation(&serializer, related, info, view, above)
                     .map_err(|e| wrong(e.to_string()))?;
                 renderer.relations.push(relation);
@@ -261,6 +270,10 @@ impl Renderer {
             }
         }
     }
+}
+
+fn has_view(serializer: &DynSerializer, view: &str) -> bool {
+    serializer.views.iter().any(|(name, _)| *name == view)
 }
 
 /// The names that are told, in their order: as listed, then what `related` and the methods add.

@@ -14,13 +14,23 @@ use super::write::{ActiveModel, apply, column_of, fields, is_required};
 use super::{Deserializers, Renderer, Serializer, Values, nested};
 use crate::change::Row;
 use crate::filter::{Database, Filter};
-use crate::model::{find_for_write, row};
+use crate::model::{Models, find_for_write, row};
 use crate::protocol::FieldErrors;
+
+/// Which rows a write may tie that are not tied yet.
+#[derive(Clone, Copy)]
+pub(crate) struct Ties<'w> {
+    /// The app's models.
+    pub(crate) models: &'w Models,
+    /// The scope for a relation, by its path without numbers: `staff_set.address`.
+    pub(crate) scope: &'w (dyn Fn(&str) -> Filter + Sync),
+}
 
 /// A write in hand: one transaction, however many rows.
 pub(crate) struct Writing<'w> {
     pub(super) transaction: &'w DatabaseTransaction,
     pub(super) database: Database,
+    pub(super) ties: Ties<'w>,
     /// How many related objects may still come.
     left: u64,
     pub(super) errors: FieldErrors,
@@ -95,8 +105,13 @@ pub(crate) type Save =
 
 impl<'w> Writing<'w> {
     /// At most `most` related objects may come.
-    pub(crate) fn new(transaction: &'w DatabaseTransaction, database: Database, most: u64) -> Self {
-        Self { transaction, database, left: most, errors: FieldErrors::default() }
+    pub(crate) fn new(
+        transaction: &'w DatabaseTransaction,
+        database: Database,
+        ties: Ties<'w>,
+        most: u64,
+    ) -> Self {
+        Self { transaction, database, ties, left: most, errors: FieldErrors::default() }
     }
 
     pub(super) fn db(&self) -> DatabaseExecutor<'w> {

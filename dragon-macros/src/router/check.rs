@@ -14,6 +14,7 @@ const SCOPE: &str = "scope";
 /// The methods of `ModelRouter`.
 pub(super) const METHODS: &[&str] = &[
     SCOPE,
+    "tie_scope",
     "permissions",
     "initial",
     "view",

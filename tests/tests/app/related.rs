@@ -9,6 +9,7 @@ mod named;
 mod narrowed;
 mod original;
 mod rights;
+mod views;
 mod written;
 
 use std::sync::Arc;

@@ -91,14 +91,33 @@ impl Router for Office {
     }
 }
 
+/// A data channel for whoever is there.
+struct Room;
+
+impl Router for Room {
+    const ROUTE: &'static str = "room";
+
+    async fn call(&self, _: &str, cx: &mut Context<'_>) -> Outcome {
+        Err(cx.unknown_verb(&["subscribe", "unsubscribe"]))
+    }
+
+    fn subscription_channels(&self, _: &Context<'_>) -> Result<Vec<String>, Failure> {
+        Ok(vec!["room".to_owned()])
+    }
+}
+
 async fn node(database: &Database, shares: &Shares, redis: Option<&Redis>) -> World {
-    let db = dragon::connect(&database.url).await.unwrap();
     let mut config = Config::default();
     config.redis_url = redis.map(Redis::url);
+    node_with(database, shares, config).await
+}
+
+async fn node_with(database: &Database, shares: &Shares, config: Config) -> World {
+    let db = dragon::connect(&database.url).await.unwrap();
     let builder = App::builder("test").database(db.clone()).create_tables().config(config);
     let builder =
         builder.authenticator(shares.clone()).router(ListRouter).router(Shared).router(Secrets);
-    let app = builder.router(Office(shares.clone())).start().await.unwrap();
+    let app = builder.router(Office(shares.clone())).router(Room).start().await.unwrap();
     World::serve(app, db, database.clone()).await
 }
 
@@ -138,6 +157,8 @@ both!(
     on_one_node_what_is_seen_no_more_leaves,
     a_verb_may_take_rights_away_and_nobody_else_is_disturbed,
     what_compares_with_null_leaves_too,
+    a_client_without_positions_is_told_what_leaves_before_it_comes_back,
+    however_many_rows_leave_each_is_told,
 );
 
 async fn on_one_node_what_is_seen_no_more_leaves(database: Database) {
@@ -212,6 +233,73 @@ async fn what_compares_with_null_leaves_too(database: Database) {
     shares.set("eve", &["y"]);
     world.app.rights_changed("eve").await.unwrap();
     leaves(&mut client, &[ids[0], ids[2]]).await;
+}
+
+/// All that is pushed until the server closes, as the rows that leave each route's channels.
+async fn left_until_the_close(client: &mut Client) -> Vec<(String, i64)> {
+    assert_eq!(client.close_code().await, Some(3012));
+    let mut left = Vec::new();
+    for push in client.pushes(Duration::ZERO).await {
+        // Without a snapshot it may be told what was made before it asked.
+        if push["action"] == "created" {
+            continue;
+        }
+        assert_eq!(push["action"], "deleted", "{push}");
+        let kind = push["data"]["_type"].as_str().unwrap().to_owned();
+        left.push((kind, push["data"]["id"].as_i64().unwrap()));
+    }
+    left.sort();
+    left
+}
+
+async fn a_client_without_positions_is_told_what_leaves_before_it_comes_back(database: Database) {
+    let shares = Shares::default();
+    shares.set("eve", &["all"]);
+    shares.set("joe", &["all", "ann", "bob"]);
+    let world = node(&database, &shares, None).await;
+    let (anns, bobs) = (world.list("ann").await, world.list("bob").await);
+    let item = new_item(anns.id, "a").insert(&world.db).await.unwrap();
+    let (list, kind) = (i64::from(anns.id), |kind: &str| kind.to_owned());
+    let item = (kind("item"), i64::from(item.id));
+    // With a data channel, whose name says nothing of who may have it.
+    let mut eve = world.client_of("eve").await;
+    eve.ok("secrets", "subscribe", json!({ "channel": "s" })).await;
+    eve.ok("room", "subscribe", json!({ "channel": "r" })).await;
+    shares.set("eve", &[]);
+    world.app.rights_changed("eve").await.unwrap();
+    assert_eq!(left_until_the_close(&mut eve).await, std::slice::from_ref(&item));
+    // With several subscriptions: the first of them does not close before the others are told.
+    let mut joe = world.client_of("joe").await;
+    joe.ok("secrets", "subscribe", json!({ "channel": "s" })).await;
+    joe.ok("shared", "subscribe", json!({ "channel": "l" })).await;
+    shares.set("joe", &[]);
+    world.app.rights_changed("joe").await.unwrap();
+    let lists = [list, i64::from(bobs.id)].map(|id| (kind("list"), id));
+    let [one, other] = lists;
+    assert_eq!(left_until_the_close(&mut joe).await, [item, one, other]);
+}
+
+async fn however_many_rows_leave_each_is_told(database: Database) {
+    let shares = Shares::default();
+    shares.set("eve", &["ann", "bob"]);
+    let mut config = Config::default();
+    config.outbox_messages = 8;
+    let world = node_with(&database, &shares, config).await;
+    let mut bobs = Vec::new();
+    for _ in 0..41 {
+        world.list("ann").await;
+        bobs.push(world.list("bob").await.id);
+    }
+    let (mut client, rows) = subscribed(&world, "eve").await;
+    assert_eq!(rows.len(), 82);
+    let mut old = world.client_of("eve").await;
+    old.ok("shared", "subscribe", json!({ "channel": "l" })).await;
+    shares.set("eve", &["ann"]);
+    world.app.rights_changed("eve").await.unwrap();
+    leaves(&mut client, &bobs).await;
+    let left: Vec<i64> =
+        left_until_the_close(&mut old).await.into_iter().map(|(_, id)| id).collect();
+    assert_eq!(left, bobs.iter().map(|id| i64::from(*id)).collect::<Vec<_>>());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -208,7 +208,7 @@ pub struct PersonSerializer;
 #[serializer(model = document::Entity, publish_fields(title), update_fields(title))]
 pub struct DocumentSerializer;
 
-#[serializer(model = address::Entity, publish_fields(street))]
+#[serializer(model = address::Entity, publish_fields(street), views(public(street)))]
 pub struct AddressSerializer;
 
 #[serializer(model = tag::Entity, publish_fields(label))]

@@ -23,7 +23,7 @@ struct FirmSerializer;
 #[serializer(model = staff::Entity, publish_fields(name, salary), views(brief(name)))]
 struct WorkerSerializer;
 
-#[serializer(model = tag::Entity, publish_fields(label))]
+#[serializer(model = tag::Entity, publish_fields(label), views(brief(label)))]
 struct LabelSerializer;
 
 struct FirmRouter;

@@ -8,12 +8,12 @@ use dragon_tests::{Client, Database, Redis, util::PATIENCE};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseConnection, Set};
 use serde_json::{Value, json};
 
-use super::models::{CompanyRouter, WholeSerializer, address};
+use super::models::{CompanyRouter, TagSerializer, WholeSerializer, address};
 use super::{QUIET, company, document, new_tag, person, tables, tie};
 use crate::identity::rights::Shares;
 use crate::world::World;
 
-crate::both!(what_rows_lead_to_leaves_with_them);
+crate::both!(what_rows_lead_to_leaves_with_them, rows_whose_keys_are_no_numbers_leave_part_by_part);
 
 /// Companies of the names that somebody sees, with all that they lead to; for who sees any.
 struct Owned;
@@ -31,6 +31,16 @@ fn sees_any(cx: &Context<'_>) -> Result<(), Failure> {
 impl Owned {
     fn scope(&self, caller: &Caller) -> Filter {
         Filter::is_in("name", sees(caller))
+    }
+}
+
+/// Tags of the labels that somebody sees; their keys are UUIDs.
+struct Labels;
+
+#[router(route = "labels", serializer = TagSerializer)]
+impl Labels {
+    fn scope(&self, caller: &Caller) -> Filter {
+        Filter::is_in("label", sees(caller))
     }
 }
 
@@ -156,6 +166,31 @@ async fn what_rows_lead_to_leaves_with_them(database: Database) {
     acme.insert(format!("tag {shared}"));
     assert_eq!(left(&mut client, 5).await, acme);
     assert_eq!(client.fail("owned", "subscribe", json!({})).await.code, "denied");
+    world.stop().await;
+}
+
+async fn rows_whose_keys_are_no_numbers_leave_part_by_part(database: Database) {
+    let shares = Shares::default();
+    shares.set("eve", &["seen"]);
+    let db = dragon::connect(&database.url).await.unwrap();
+    tables(&db).await;
+    // Few may wait, so that every row is a part.
+    let mut config = Config::default();
+    config.outbox_messages = 4;
+    let app = App::builder("test").database(db.clone()).config(config);
+    let app = app.authenticator(shares.clone()).router(Labels).start().await.unwrap();
+    let world = World::serve(app, db, database).await;
+    let mut tags = BTreeSet::new();
+    for number in 1..=7 {
+        // Neither in the order of their numbers, nor of their making.
+        let id = new_tag(&world.db, number << (8 * (number % 3)), "seen").await;
+        tags.insert(format!("tag {id}"));
+    }
+    let mut client = world.client_of("eve").await;
+    client.ok("labels", "subscribe", json!({ "_snapshot": true })).await;
+    shares.set("eve", &[]);
+    world.app.rights_changed("eve").await.unwrap();
+    assert_eq!(left(&mut client, 1).await, tags);
     world.stop().await;
 }
 

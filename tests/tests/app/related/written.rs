@@ -1,6 +1,7 @@
 //! Related objects that clients write.
 
 mod kinds;
+mod scope;
 
 use dragon::filter::Kind;
 use dragon::prelude::*;
@@ -92,6 +93,10 @@ macro_rules! open_router {
         #[router(route = $route, serializer = $serializer, include_related())]
         impl $router {
             fn scope(&self, _: &Caller) -> Filter {
+                Filter::All
+            }
+
+            fn tie_scope(&self, _: &Caller, _: &str) -> Filter {
                 Filter::All
             }
         }
