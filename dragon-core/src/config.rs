@@ -78,6 +78,11 @@ pub struct Config {
     pub session_expiry: Duration,
     /// How often a silent connection is asked whether it lives.
     pub ping_every: Duration,
+    /// How often each page is sent SwampDragon's heartbeat, `{"heartbeat": "1"}`; never unless this
+    /// is set. `swampdragon.onHeartbeat` of Dragon's script tells it, and answers it;
+    /// SwampDragon's own script answers it and then throws. What finds dead connections is
+    /// [`ping_every`](Self::ping_every), without it.
+    pub heartbeat_every: Option<Duration>,
     /// After how long without a sign of life a connection is closed.
     pub dead_after: Duration,
     /// How long a shutdown waits for verbs in hand and for what is queued.
@@ -120,6 +125,7 @@ impl Default for Config {
             session_bytes: 64 * 1024,
             session_expiry: Duration::from_secs(20 * 60),
             ping_every: Duration::from_secs(25),
+            heartbeat_every: None,
             dead_after: Duration::from_secs(60),
             shutdown_patience: Duration::from_secs(10),
             start_patience: Duration::from_secs(10),
@@ -195,6 +201,12 @@ impl Config {
                 "Config::settings_path is empty; write a path, as in `/settings.js`",
             ));
         }
+        if self.heartbeat_every == Some(Duration::ZERO) {
+            return Err(Error::setup(
+                "Config::heartbeat_every is zero; write `None` for no heartbeat, or a pause, as in \
+                 `Some(Duration::from_secs(20))`",
+            ));
+        }
         Ok(())
     }
 }
@@ -230,6 +242,15 @@ mod tests {
         assert_eq!(config.url.as_deref(), Some("https://live.example/"));
         assert_eq!(config.sockjs_client_url, "/sockjs-0.3.4.js");
         assert!(from(&[]).unwrap().sockjs_client_url.starts_with("https://"));
+    }
+
+    #[test]
+    fn a_heartbeat_without_a_pause_is_none_that_can_be_meant() {
+        let mut config = Config::default();
+        assert_eq!(config.heartbeat_every, None);
+        config.heartbeat_every = Some(Duration::ZERO);
+        let sentence = config.check().unwrap_err().to_string();
+        assert!(sentence.contains("heartbeat_every"), "{sentence}");
     }
 
     #[test]

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DataMapper, install } from '../compat.js';
 import * as dragon from '../index.js';
-import { settle } from './support/fake.js';
+import { Clock, fakeWire, settle } from './support/fake.js';
+import { originalSwampDragon } from './support/original.js';
 import { TodoDouble } from './support/todo-double.js';
 
 const guide = readFileSync(new URL('../../docs/from-swampdragon.md', import.meta.url), 'utf8');
@@ -74,7 +75,7 @@ function write(double, verb, args) {
   return settle();
 }
 
-const titles = { swampdragon: 'swampdragon.ready(', client: 'dragon.connect(', talk: "controller('TodoListCtrl'" };
+const titles = { swampdragon: 'swampdragon.ready(', client: 'dragon.connect(', talk: "controller('TodoListCtrl'", outage: 'var isPrepared' };
 const block = (title) => blocks.find((code) => code.includes(titles[title]));
 
 test('every block is one of those that are run here', () => {
@@ -113,4 +114,16 @@ test('the page of the talk: what one toggles another sees', async () => {
   assert.deepEqual($scope.todoItems.map(({ done }) => done), [true, true, true]);
   assert.equal(applied, 2);
   swampdragon.client.close();
+});
+
+test("after an outage: a page with SwampDragon's own script subscribes and loads anew, each time once", async () => {
+  const [wire, clock] = [fakeWire(), new Clock()];
+  const swampdragon = originalSwampDragon({ SockJS: wire.WebSocket, timers: clock.timers, host: 'http://test', endpoint: '/data' });
+  await new AsyncFunction('swampdragon', block('outage'))(swampdragon);
+  for (let time = 0; time < 3; time += 1) {
+    wire.last.accept();
+    assert.deepEqual(wire.last.sent.map(({ verb }) => verb), ['subscribe', 'get_list']);
+    wire.last.drop(3012);
+    await clock.advance(1000);
+  }
 });

@@ -1,5 +1,6 @@
 //! The guide for whoever comes from SwampDragon says of each feature which test proves it. Here the
-//! rows are held: every test that is named exists, under that name and in that file.
+//! rows are held: every feature has one, and every test that is named exists, under that name and in
+//! that file.
 //!
 //! Its Rust code is compiled by the documentation tests of `dragon-core`, its JavaScript run by
 //! `js/test/guide.test.js`.
@@ -8,9 +9,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// What stands in a row that waits for its feature.
-const PENDING: &str = "<!-- pending -->";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -50,16 +48,30 @@ fn has_test(path: &Path, source: &str, name: &str) -> bool {
             .any(|quote| source.contains(&format!("test({quote}{name}{quote},")));
     }
     let Some((before, _)) = source.split_once(&format!("fn {name}(")) else { return false };
-    // Either it bears the attribute, or a macro of the file makes tests of the functions it lists.
+    // Either it bears the attribute, or a macro makes tests of the functions it lists.
     let attributes = before.rsplit_once('\n').map_or("", |(before, _)| before);
     let attribute = attributes.lines().next_back().unwrap_or_default().trim();
-    let listed = source.lines().any(|line| {
-        let line = line.trim();
-        !line.contains("fn ")
-            && !line.starts_with("//")
-            && line.split([',', '(', ')', ';']).any(|word| word.trim() == name)
+    attribute.starts_with("#[test]")
+        || attribute.starts_with("#[tokio::test")
+        || listed(source).any(|listed| listed == name)
+}
+
+/// What the macros that make tests are given in a file.
+fn listed(source: &str) -> impl Iterator<Item = &str> {
+    let lists = ["both!(", "contract! {"].into_iter().flat_map(move |head| {
+        source.match_indices(head).filter_map(move |(at, _)| {
+            let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+            let is_call = matches!(line.trim(), "" | "crate::");
+            let rest = &source[at + head.len()..];
+            is_call.then(|| rest.split([')', '}']).next().unwrap_or_default())
+        })
     });
-    attribute.starts_with("#[test") || attribute.starts_with("#[tokio::test") || listed
+    lists.flat_map(|list| {
+        list.lines()
+            .map(|line| line.split("//").next().unwrap_or_default())
+            .flat_map(|line| line.split([',', ';']))
+            .map(str::trim)
+    })
 }
 
 #[test]
@@ -69,11 +81,11 @@ fn every_row_names_a_test_that_exists() {
     assert!(rows.len() > 100, "the tables are not read: {} rows", rows.len());
     let mut wrong = Vec::new();
     for row in &rows {
-        let [feature, dragon, tests] = &row[..] else {
+        let [feature, _, tests] = &row[..] else {
             wrong.push(format!("not three cells: {row:?}"));
             continue;
         };
-        if links(tests).is_empty() && !dragon.starts_with(PENDING) {
+        if links(tests).is_empty() {
             wrong.push(format!("no test: {feature}"));
         }
     }
@@ -89,21 +101,55 @@ fn every_row_names_a_test_that_exists() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The features that SwampDragon had, each by the first cell of its row, with the heading above it.
+const FEATURES: &str = include_str!("guide/features.txt");
+
+#[test]
+fn every_feature_has_its_row() {
+    let guide = fs::read_to_string(root().join("docs/from-swampdragon.md")).unwrap();
+    let mut found = String::new();
+    for section in guide.split("\n## ").skip(1) {
+        let heading = section.lines().next().unwrap();
+        let rows = rows(section);
+        if !rows.is_empty() {
+            found.push_str(&format!("{heading}\n"));
+        }
+        for row in rows {
+            found.push_str(&format!("    {}\n", row[0]));
+        }
+    }
+    let (wanted, found): (Vec<&str>, Vec<&str>) =
+        (FEATURES.lines().collect(), found.lines().collect());
+    let missing: Vec<_> = wanted.iter().filter(|line| !found.contains(line)).collect();
+    assert!(missing.is_empty(), "the guide has lost its rows of {missing:#?}");
+    let new: Vec<_> = found.iter().filter(|line| !wanted.contains(line)).collect();
+    assert!(new.is_empty(), "write these rows into tests/guide/features.txt: {new:#?}");
+    assert_eq!(wanted, found, "the order of the rows");
+}
+
 #[test]
 fn only_tests_count() {
     let source = "\
         both!(one, two);\n\
+        crate::both!(\n\
+            six, // seven\n\
+        );\n\
+        contract! { name, make;\n\
+            eight,\n\
+        }\n\
         #[tokio::test]\n\
         async fn three() {}\n\
         async fn one() {}\n\
         fn four() { one(); }\n\
-        // four, five\n";
+        // four, five, both!(four)\n\
+        async fn six() { call(nine, seven); }\n\
+        async fn seven() {}\n\
+        async fn eight() {}\n\
+        async fn nine() {}\n";
     let path = Path::new("a.rs");
-    let found = ["one", "two", "three", "four", "five", "thre"];
-    assert_eq!(
-        found.map(|name| has_test(path, source, name)),
-        [true, false, true, false, false, false]
-    );
+    let all = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "thre"];
+    let found: Vec<_> = all.into_iter().filter(|name| has_test(path, source, name)).collect();
+    assert_eq!(found, ["one", "three", "six", "eight"]);
     let path = Path::new("a.test.js");
     assert!(has_test(path, "test('a, b', () => {", "a, b"));
     assert!(!has_test(path, "test.skip('a, b', () => {", "a, b"));

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 
-use super::{Conversation, login};
+use super::Conversation;
+use super::login::{self, Stopped};
 use crate::link::Outbox;
 use crate::protocol::{Code, Failure, Request, encode_reply};
 use crate::router::{Context, DynRouter, Subscriptions};
@@ -22,7 +23,7 @@ pub(super) async fn dispatch(
     text: &str,
 ) {
     let limit = conversation.services.config.message_size;
-    let request = match Request::decode(text, limit) {
+    let mut request = match Request::decode(text, limit) {
         Ok(Some(request)) => request,
         Ok(None) => return,
         Err(refused) => {
@@ -40,13 +41,25 @@ pub(super) async fn dispatch(
         outbox.reply(reply(&outcome));
         return;
     }
-    let Some(router) = conversation.routes.get(route.as_str()) else {
+    let Some(router) = conversation.routes.get(route.as_str()).map(Arc::clone) else {
         let mut known: Vec<&str> = conversation.routes.keys().copied().collect();
         known.sort_unstable();
         let sentence = format!("There is no route `{route}`; there are {}.", known.join(", "));
         outbox.reply(reply(&Err(Failure::new(Code::UnknownRoute, sentence))));
         return;
     };
+    // Where it is a filter of the router, it is one.
+    let filters = conversation.services.desks.get(route.as_str()).map(|desk| &desk.filters);
+    if matches!(verb.as_str(), "subscribe" | "unsubscribe")
+        && !filters.is_some_and(|filters| filters.iter().any(|field| field == "token"))
+    {
+        let known = login::by_subscribing(conversation, outbox, subscriptions, &mut request);
+        match Box::pin(known).await {
+            Ok(()) => {}
+            Err(Stopped::Refused(failure)) => return outbox.reply(reply(&Err(failure))),
+            Err(Stopped::Over(close)) => return outbox.close(close),
+        }
+    }
     let services = &conversation.services;
     let mut context =
         Context::new(request, &conversation.person.caller, services, outbox, subscriptions);

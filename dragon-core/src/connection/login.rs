@@ -3,12 +3,19 @@
 //!
 //! `{"route": "dragon", "verb": "login", "args": {"token": "…"}}` answers `{"user": "…"}`, and
 //! `logout` answers `{"user": null}`. A client sends it before anything else, on each connection.
+//!
+//! SwampDragon's pages send it along with what they subscribe to; see [`by_subscribing`].
+
+use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
-use super::Person;
+use super::rights::reconsider;
+use super::{Conversation, Person};
 use crate::hub::Presence;
-use crate::protocol::{Code, Failure, Request, Success};
+use crate::link::Outbox;
+use crate::protocol::{Close, Code, Failure, Request, Success};
+use crate::router::Subscriptions;
 
 /// Its name.
 pub(crate) const ROUTE: &str = "dragon";
@@ -24,7 +31,12 @@ pub(super) async fn answer(
             let Some(Json::String(token)) = request.args.get("token") else {
                 return Err(Failure::bad_request("`login` takes a text `token`."));
             };
-            person.log_in(token).await?
+            person.log_in(token).await?.ok_or_else(|| {
+                Failure::bad_request(
+                    "This app takes no tokens; `App::builder(…).authenticator(Tokens::new(…))` \
+                     makes it take some.",
+                )
+            })?
         }
         "logout" => person.log_out(),
         verb => {
@@ -38,4 +50,47 @@ pub(super) async fn answer(
         presence.doubt();
     }
     Ok(Success::of(&json!({ "user": person.caller.user })))
+}
+
+/// Why a call goes no further.
+pub(super) enum Stopped {
+    Refused(Failure),
+    Over(Close),
+}
+
+/// Takes the text `token` out of the arguments of a `subscribe`, and finds out whose it is, before
+/// it is asked who may subscribe. Where nobody takes tokens it stays there. A page says the same
+/// again when it unsubscribes, and then it is only taken out.
+pub(super) async fn by_subscribing(
+    conversation: &mut Conversation,
+    outbox: &Outbox,
+    subscriptions: &mut Subscriptions,
+    request: &mut Request,
+) -> Result<(), Stopped> {
+    let Some(Json::String(token)) = request.args.get("token") else { return Ok(()) };
+    let person = &mut conversation.person;
+    let was_guest = person.caller.user.is_none();
+    let mut changed = false;
+    if !person.has_shown(token) {
+        if request.verb != "subscribe" {
+            return Ok(());
+        }
+        match person.log_in(token).await.map_err(Stopped::Refused)? {
+            None => return Ok(()),
+            Some(now) => changed = now,
+        }
+    }
+    request.args.remove("token");
+    if !changed {
+        return Ok(());
+    }
+    // Looked into at once: what is subscribed now is subscribed as whom the token names.
+    subscriptions.presence.doubt();
+    let Some(doubts) = subscriptions.presence.doubts() else { return Ok(()) };
+    // Data channels that a guest may have stay. Else a page that comes back with them, and then
+    // sends its token, would be sent away again, for ever.
+    let kept = if was_guest { std::mem::take(&mut subscriptions.data) } else { HashMap::new() };
+    let settled = reconsider(conversation, outbox, subscriptions, doubts).await;
+    subscriptions.data.extend(kept);
+    settled.map_err(Stopped::Over)
 }

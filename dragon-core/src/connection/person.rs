@@ -79,8 +79,9 @@ impl Person {
     }
 
     /// Finds out by a token that was sent as a message. Answers whether it is somebody else, or of
-    /// other claims, than before; who it was stays who it was where the token is no good.
-    pub(super) async fn log_in(&mut self, token: &str) -> Result<bool, Failure> {
+    /// other claims, than before, and `None` where nobody takes tokens; who it was stays who it was
+    /// where the token is no good.
+    pub(super) async fn log_in(&mut self, token: &str) -> Result<Option<bool>, Failure> {
         let before = self.caller.clone();
         let changes = self.hub.rights_changes();
         match in_time(self.authenticators.token(token)).await {
@@ -88,12 +89,7 @@ impl Person {
                 self.shown = Shown::Token(token.to_owned());
                 self.become_(Some(identity), changes);
             }
-            Ok(None) => {
-                return Err(Failure::bad_request(
-                    "This app takes no tokens; `App::builder(…).authenticator(Tokens::new(…))` \
-                     makes it take some.",
-                ));
-            }
+            Ok(None) => return Ok(None),
             Err(Refusal::Invalid(why)) => {
                 tracing::info!(connection = self.caller.connection, why, "a login was refused");
                 return Err(Failure::new(Code::LoginRequired, why));
@@ -104,7 +100,12 @@ impl Person {
                 return Err(Failure::new(Code::Unavailable, sentence));
             }
         }
-        Ok(self.caller != before)
+        Ok(Some(self.caller != before))
+    }
+
+    /// Whether it is known by this token.
+    pub(super) fn has_shown(&self, token: &str) -> bool {
+        matches!(&self.shown, Shown::Token(shown) if shown == token)
     }
 
     /// Is nobody from now on, whatever the connection began with. Answers whether it was somebody.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{Person, Routes, dispatch::dispatch, rights::reconsider};
 use crate::auth::Handshake;
 use crate::link::FarEnd;
-use crate::protocol::Close;
+use crate::protocol::{Close, encode_heartbeat};
 use crate::router::{Services, Subscriptions};
 use crate::shutdown::Shutdown;
 
@@ -45,6 +45,7 @@ pub(crate) async fn run(
     let mut subscriptions = Subscriptions { presence, ..Subscriptions::default() };
     let connection = conversation.person.caller.connection;
     let mut touch = None;
+    let mut beat = conversation.services.config.heartbeat_every.map(paced);
     loop {
         // Whoever asks much and reads little waits here, and so does its socket.
         if !link.outbox.has_room() {
@@ -83,6 +84,10 @@ pub(crate) async fn run(
                 Box::pin(session.touch(&conversation.services, connection)).await;
                 continue;
             }
+            () = next(&mut beat) => {
+                link.outbox.push(&encode_heartbeat());
+                continue;
+            }
             text = link.inbox.recv() => text,
         };
         let Some(text) = text else { break };
@@ -90,18 +95,24 @@ pub(crate) async fn run(
         if touch.is_none() && subscriptions.session.is_used() {
             // Thrice within the time after which it would expire.
             let pause = (conversation.services.config.session_expiry / 3).max(BRIEFLY);
-            let touch = touch.insert(interval(pause));
-            touch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            touch = Some(paced(pause));
         }
     }
     link.outbox.close(Close::NORMAL);
     Box::pin(subscriptions.session.end(&conversation.services, connection)).await;
 }
 
-/// Until it is time to look after a session, if there is one.
-async fn next(touch: &mut Option<Interval>) {
-    match touch {
-        Some(touch) => drop(touch.tick().await),
+/// What is to be done again and again, the first time after a pause.
+fn paced(pause: Duration) -> Interval {
+    let mut interval = interval_at(Instant::now() + pause, pause);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// Until it is time again, if it ever is.
+async fn next(interval: &mut Option<Interval>) {
+    match interval {
+        Some(interval) => drop(interval.tick().await),
         None => std::future::pending().await,
     }
 }

@@ -12,6 +12,6 @@ pub use channel::channel_name;
 pub use close::Close;
 pub use failure::{Code, Failure};
 pub use field_errors::FieldErrors;
-pub use push::{Action, encode_data, encode_push, encode_resync};
+pub use push::{Action, encode_data, encode_heartbeat, encode_push, encode_resync};
 pub use reply::{ChannelData, Success, encode_reply};
 pub use request::{Refused, Request};

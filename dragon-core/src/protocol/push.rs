@@ -37,6 +37,12 @@ pub fn encode_push(channel: &str, action: Action, object: &str, position: &str) 
     ))
 }
 
+/// Encodes SwampDragon's heartbeat, which a page answers with the same.
+#[must_use]
+pub fn encode_heartbeat() -> Frame {
+    Frame::new("{\"heartbeat\":\"1\"}".to_owned())
+}
+
 /// Encodes published data: the object (JSON text), with the name of the channel in it.
 #[must_use]
 pub fn encode_data(channel: &str, object: &str) -> Frame {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::Desk;
 use crate::config::Config;
@@ -40,6 +40,18 @@ pub(super) fn wire_filter(args: &Map<String, Json>) -> Result<BTreeMap<String, J
         filter.insert(name.clone(), value.clone());
     }
     Ok(filter)
+}
+
+/// What of the arguments that a client sent is there no more, or is another one, after its router
+/// has looked at them: as JSON text, empty where that is nothing.
+pub(super) fn taken(asked: &Map<String, Json>, left: &Map<String, Json>) -> String {
+    let taken: BTreeMap<&String, &Json> = asked
+        .iter()
+        .filter(|(name, value)| {
+            !RESERVED.contains(&name.as_str()) && left.get(*name) != Some(value)
+        })
+        .collect();
+    if taken.is_empty() { String::new() } else { json!(taken).to_string() }
 }
 
 /// The client's pairs in one spelling, for the channel's name: `todo_list_id: "1"` and

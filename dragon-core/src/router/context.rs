@@ -194,6 +194,17 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Reads an argument and takes it out of [`args`](Self::args), so that what comes after does
+    /// not take it for a filter.
+    ///
+    /// # Errors
+    /// `bad_request` when it is not there or of another type.
+    pub fn take_arg<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Failure> {
+        let value = self.arg(name)?;
+        self.args.remove(name);
+        Ok(value)
+    }
+
     /// The failure for a verb that the router does not have.
     #[must_use]
     pub fn unknown_verb(&self, known: &[&str]) -> Failure {

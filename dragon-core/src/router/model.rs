@@ -93,9 +93,24 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// What every subscription of this call is narrowed to, beside scope and the client's filter:
     /// only open items, or those of a room that the caller is in. Lists are not.
     ///
+    /// All that is left in `cx.args` afterwards is the client's filter. An argument of your own is
+    /// taken out of it, by [`Context::take_arg`]. `unsubscribe` asks as `subscribe` did, with the
+    /// same arguments, and so does what follows from [`App::rights_changed`](crate::App).
+    ///
+    /// ```
+    /// # use dragon::prelude::*;
+    /// # struct Items;
+    /// # impl Items {
+    /// // A page subscribes with `{list_id: 1}`.
+    /// fn subscription_context(&self, cx: &mut Context<'_>) -> Result<Filter, Failure> {
+    ///     Ok(Filter::eq("todo_list_id", cx.take_arg::<i32>("list_id")?))
+    /// }
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What to tell the client.
-    fn subscription_context(&self, cx: &Context<'_>) -> Result<Filter, Failure> {
+    fn subscription_context(&self, cx: &mut Context<'_>) -> Result<Filter, Failure> {
         let _ = cx;
         Ok(Filter::All)
     }

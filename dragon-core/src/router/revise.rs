@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::include::Child;
-use super::subscribe::{client_channel, cut_of, enter, live_query, spec};
+use super::subscribe::{client_channel, cut_of, enter, live_query, narrow, spec};
 use super::{Context, ModelRouter, failure, include};
 use crate::filter::Filter;
 use crate::hub::{ChannelSpec, Gate, Subscription};
@@ -36,12 +36,14 @@ pub(super) async fn revise<R: ModelRouter>(
     if !allowed {
         return Ok(Revised::Over(left(cx, held, &Filter::Nothing).await?));
     }
-    let query = live_query(router, cx, desk)?;
+    let asked = cx.args.clone();
+    let narrowed = narrow(router, cx, desk, &asked)?;
+    let query = live_query(router, cx, desk, &narrowed)?;
     let name = client_channel(cx, desk)?;
     if is_covered {
         // Of rows that others lead to. If it shows other ones now, so does the subscription that
         // it is part of, whose client loads anew and subscribes to all of it.
-        let root = spec(router, cx, desk, &query, &name)?;
+        let root = spec(router, cx, desk, &query, &name, &narrowed)?;
         let now = include::children(cx, desk, router.view(cx.caller), &root)?;
         if now.iter().any(|child| child.spec.binding == held.binding()) {
             return Ok(Revised::Same);
@@ -54,7 +56,7 @@ pub(super) async fn revise<R: ModelRouter>(
     let now = ChannelSpec {
         // Fixed for the life of the subscription: the client knows it by this name.
         name: held.spec().name.clone(),
-        ..spec(router, cx, desk, &query, &name)?
+        ..spec(router, cx, desk, &query, &name, &narrowed)?
     };
     if now.binding == held.binding() {
         return Ok(Revised::Same);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::include::{self, Child};
 use super::members::DbMembers;
@@ -24,6 +24,18 @@ pub(super) const ATTEMPTS: usize = 5;
 /// # Errors
 /// What to tell the caller; what was subscribed before stays.
 pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    let asked = cx.args.clone();
+    let outcome = subscribe_as(router, cx, &asked).await;
+    // Whoever looks at the call afterwards finds what the client sent.
+    cx.args = asked;
+    outcome
+}
+
+async fn subscribe_as<R: ModelRouter>(
+    router: &R,
+    cx: &mut Context<'_>,
+    asked: &Map<String, Json>,
+) -> Outcome {
     let desk = cx.desk()?;
     if cx.args.contains_key("_limit") {
         return Err(Failure::bad_request(
@@ -34,16 +46,17 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
     let wants_snapshot = arguments::flag(&cx.args, "_snapshot")?;
     let since = since(cx)?;
-    let query = live_query(router, cx, desk)?;
+    let narrowed = narrow(router, cx, desk, asked)?;
+    let query = live_query(router, cx, desk, &narrowed)?;
     let filter = client_channel(cx, desk)?;
-    let spec = spec(router, cx, desk, &query, &filter)?;
+    let spec = spec(router, cx, desk, &query, &filter, &narrowed)?;
     let view = router.view(cx.caller);
     let children = include::children(cx, desk, view, &spec)?;
     let map = include::object_map(desk.includes(view), &children);
     let mut names = vec![spec.name.clone()];
     names.extend(children.iter().map(|child| child.spec.name.clone()));
     let channels = ChannelData { local, remote: names.clone(), action: "subscribe" };
-    let keys = keys(cx.route.as_str(), &filter, names.len());
+    let keys = keys(cx.route.as_str(), &narrowed.key(&filter), names.len());
     let bindings: Vec<&str> = std::iter::once(spec.binding.as_str())
         .chain(children.iter().map(|child| child.spec.binding.as_str()))
         .collect();
@@ -71,7 +84,7 @@ pub async fn subscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outc
     let mut success = Success { channels: Some(channels), ..Success::raw(map) };
     let root = Child { spec, topic: desk.topic.clone(), info: Arc::clone(&desk.info) };
     let parts: Vec<Child> = std::iter::once(root).chain(children).collect();
-    let asked: Arc<str> = Json::Object(cx.args.clone()).to_string().into();
+    let asked: Arc<str> = Json::Object(asked.clone()).to_string().into();
     let mut gates = Vec::new();
     for part in &parts {
         gates.push(join(cx, part, loaded, &asked)?);
@@ -166,18 +179,30 @@ async fn begin(cx: &Context<'_>, part: &Child, gate: &mut Gate) -> Result<Positi
 /// # Errors
 /// What to tell the caller.
 pub async fn unsubscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
+    let asked = cx.args.clone();
+    let outcome = unsubscribe_as(router, cx, &asked);
+    cx.args = asked;
+    outcome
+}
+
+fn unsubscribe_as<R: ModelRouter>(
+    router: &R,
+    cx: &mut Context<'_>,
+    asked: &Map<String, Json>,
+) -> Outcome {
     let desk = cx.desk()?;
     let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
-    let query = live_query(router, cx, desk)?;
+    let narrowed = narrow(router, cx, desk, asked)?;
+    let query = live_query(router, cx, desk, &narrowed)?;
     let filter = client_channel(cx, desk)?;
     let count = 1 + desk.includes(router.view(cx.caller)).len();
     let mut names = Vec::new();
-    for key in keys(&cx.route, &filter, count) {
+    for key in keys(&cx.route, &narrowed.key(&filter), count) {
         let ended = cx.subscriptions.seats.remove(&key);
         names.extend(ended.map(|subscription| subscription.channel().to_owned()));
     }
     if names.is_empty() {
-        let spec = spec(router, cx, desk, &query, &filter)?;
+        let spec = spec(router, cx, desk, &query, &filter, &narrowed)?;
         let children = include::children(cx, desk, router.view(cx.caller), &spec)?;
         names.push(spec.name);
         names.extend(children.into_iter().map(|child| child.spec.name));
@@ -193,16 +218,41 @@ pub(super) fn live_query<R: ModelRouter>(
     router: &R,
     cx: &Context<'_>,
     desk: &Desk,
+    narrowed: &Narrowed,
 ) -> Result<ListQuery, Failure> {
     let query = verbs::list_query(router, cx, desk)?;
-    Ok(ListQuery { filter: query.filter.and(context(router, cx, desk)?), ..query })
+    Ok(ListQuery { filter: query.filter.and(narrowed.context.clone()), ..query })
 }
 
-/// What the router adds to a subscription, checked against the model.
-fn context<R: ModelRouter>(router: &R, cx: &Context<'_>, desk: &Desk) -> Result<Filter, Failure> {
-    admit(&desk.info, cx.services.database, router.subscription_context(cx)?).map_err(|why| {
+/// What a router makes of the arguments of a subscription.
+pub(super) struct Narrowed {
+    /// What it adds, checked against the model.
+    context: Filter,
+    /// The arguments that it took for itself, as JSON text; empty where it took none.
+    taken: String,
+}
+
+impl Narrowed {
+    /// What tells a subscription from the others of a connection: all that the client asked for.
+    fn key(&self, filter: &str) -> String {
+        // A filter's text has no such mark.
+        if self.taken.is_empty() { filter.to_owned() } else { format!("{filter}?{}", self.taken) }
+    }
+}
+
+/// Asks the router for its context. What it takes out of the call's arguments meanwhile is its
+/// own, and no filter.
+pub(super) fn narrow<R: ModelRouter>(
+    router: &R,
+    cx: &mut Context<'_>,
+    desk: &Desk,
+    asked: &Map<String, Json>,
+) -> Result<Narrowed, Failure> {
+    let context = router.subscription_context(cx)?;
+    let context = admit(&desk.info, cx.services.database, context).map_err(|why| {
         Failure::internal(&format!("the subscription context of `{}`: {why}", R::ROUTE))
-    })
+    })?;
+    Ok(Narrowed { context, taken: arguments::taken(asked, &cx.args) })
 }
 
 /// The name of the channel that the client's filter means, whatever its scope.
@@ -218,12 +268,15 @@ pub(super) fn spec<R: ModelRouter>(
     desk: &Desk,
     query: &ListQuery,
     client_channel: &str,
+    narrowed: &Narrowed,
 ) -> Result<ChannelSpec, Failure> {
-    let scope = verbs::scope(router, cx, desk)?.and(context(router, cx, desk)?);
+    let scope = verbs::scope(router, cx, desk)?.and(narrowed.context.clone());
     let mut name = client_channel.to_owned();
-    if scope != Filter::All {
-        // Another scope is another audience, so another name; it says nothing of the scope.
-        name.push_str(&format!("~{}", fingerprint(&format!("{scope:?}"))));
+    if scope != Filter::All || !narrowed.taken.is_empty() {
+        // Another scope is another audience, so another name; it says nothing of the scope. The
+        // same of other arguments, so that no two seats of a connection have one name.
+        let audience = format!("{scope:?}{}", narrowed.taken);
+        name.push_str(&format!("~{}", fingerprint(&audience)));
     }
     let filter = query.filter.clone();
     let renderer = Arc::clone(desk.renderer(router.view(cx.caller))?);

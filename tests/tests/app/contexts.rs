@@ -17,6 +17,8 @@ crate::both!(
     a_reply_bears_the_routers_context,
     a_subscription_is_narrowed_by_its_context,
     a_subscription_ends_whatever_its_context_is_by_now,
+    a_router_takes_arguments_of_its_own,
+    arguments_that_a_router_takes_hold_when_rights_change,
 );
 
 /// Notes in a column that nobody is told of who wrote last; tells who calls; users subscribe to
@@ -58,7 +60,7 @@ impl Own {
             .collect()
     }
 
-    fn subscription_context(&self, cx: &Context<'_>) -> Result<Filter, Failure> {
+    fn subscription_context(&self, cx: &mut Context<'_>) -> Result<Filter, Failure> {
         let own = if cx.caller.user.is_some() { 1 } else { 0 };
         Ok(Filter::eq("rank", self.first.load(Ordering::Relaxed) + own))
     }
@@ -175,4 +177,116 @@ async fn a_subscription_ends_whatever_its_context_is_by_now(database: Database) 
     assert!(
         push["channel"].as_str().unwrap().starts_with("item|") && push["channel"] != one.channel()
     );
+}
+
+/// As SwampDragon's routers did: a page says `list_id`, which is no filter, and the router makes
+/// one of it. Users see the lists after the
+/// `hidden` ones.
+struct ByList {
+    hidden: Arc<AtomicI64>,
+}
+
+#[router(route = "by-list", serializer = ItemSerializer, filter_fields(done))]
+impl ByList {
+    fn scope(&self, caller: &Caller) -> Filter {
+        match caller.user {
+            Some(_) => Filter::gt("list_id", self.hidden.load(Ordering::Relaxed)),
+            None => Filter::All,
+        }
+    }
+
+    fn subscription_context(&self, cx: &mut Context<'_>) -> Result<Filter, Failure> {
+        Ok(Filter::eq("list_id", cx.take_arg::<i32>("list_id")?))
+    }
+
+    fn client_context(&self, _: &str, cx: &Context<'_>) -> Map<String, Value> {
+        Map::from_iter([("list".to_owned(), json!(cx.args.get("list_id")))])
+    }
+}
+
+async fn lists(database: Database) -> (World, Arc<AtomicI64>, [i32; 2]) {
+    let hidden = Arc::new(AtomicI64::new(0));
+    let router = ByList { hidden: Arc::clone(&hidden) };
+    let world = World::start_with(database, |builder| builder.router(router)).await;
+    let lists = [world.list("me").await.id, world.list("me").await.id];
+    (world, hidden, lists)
+}
+
+async fn a_router_takes_arguments_of_its_own(database: Database) {
+    let (world, _, [one, two]) = lists(database).await;
+    let mut client = world.client().await;
+    let args = |list: i32, channel: &str| json!({ "list_id": list, "channel": channel });
+    let first = client.call("by-list", "subscribe", args(one, "a")).await;
+    assert_eq!(first.context()["client_context"]["list"], json!(one));
+    // Another argument is another subscription beside it; the same again is the same.
+    let second = client.call("by-list", "subscribe", args(two, "b")).await;
+    assert_ne!(first.channel(), second.channel());
+    let again = client.call("by-list", "subscribe", args(one, "c")).await;
+    assert_eq!(again.channel(), first.channel());
+    let a = new_item(one, "a").insert(&world.db).await.unwrap();
+    let b = new_item(two, "b").insert(&world.db).await.unwrap();
+    let pushes = [client.next_push(PATIENCE).await, client.next_push(PATIENCE).await];
+    let heard = pushes.map(|push| (push["channel"].clone(), push["data"]["id"].clone()));
+    let wanted = [(first.channel(), json!(a.id)), (second.channel(), json!(b.id))];
+    assert_eq!(heard, wanted.map(|(channel, id)| (json!(channel), id)));
+    // It goes along with filters, snapshots and resuming.
+    let open = json!({ "list_id": two, "done": false, "_snapshot": true });
+    let open = client.call("by-list", "subscribe", open).await;
+    assert_eq!((open.snapshot().len(), &open.snapshot()[0]["id"]), (1, &json!(b.id)));
+    let resumed = json!({ "list_id": two, "done": false, "_since": open.position() });
+    assert!(client.call("by-list", "subscribe", resumed).await.recovered());
+    let other = json!({ "list_id": one, "done": false, "_since": open.position() });
+    assert!(!client.call("by-list", "subscribe", other).await.recovered());
+    for (list, done) in [(one, "one"), (two, "two")] {
+        let args = json!({ "list_id": list, "done": false, "channel": done });
+        client.ok("by-list", "unsubscribe", args).await;
+    }
+    // It is ended by the argument that it was begun with, and only that one.
+    let ended = client.call("by-list", "unsubscribe", json!({ "list_id": one })).await;
+    assert_eq!(ended.channel(), first.channel());
+    new_item(one, "c").insert(&world.db).await.unwrap();
+    let d = new_item(two, "d").insert(&world.db).await.unwrap();
+    let mut push = client.next_push(PATIENCE).await;
+    while push["data"]["id"] != json!(d.id) {
+        // Resuming may have told once more of what was there.
+        assert_eq!(push["data"]["id"], json!(b.id), "{push}");
+        push = client.next_push(PATIENCE).await;
+    }
+    assert_eq!(push["channel"], json!(second.channel()));
+    // What it does not take is a filter as ever, and what it needs must be there.
+    let unknown = client.fail("by-list", "subscribe", json!({ "list_id": one, "lst": 1 })).await;
+    assert!(unknown.data.to_string().contains("There is no filter `lst`"), "{unknown:?}");
+    let missing = client.fail("by-list", "subscribe", json!({})).await;
+    assert!(missing.data.to_string().contains("`list_id` is missing"), "{missing:?}");
+}
+
+async fn arguments_that_a_router_takes_hold_when_rights_change(database: Database) {
+    let (world, hidden, [one, two]) = lists(database).await;
+    let mut client = world.client_of("me").await;
+    let a = new_item(one, "a").insert(&world.db).await.unwrap();
+    for list in [one, two] {
+        client.ok("by-list", "subscribe", json!({ "list_id": list, "_snapshot": true })).await;
+    }
+    hidden.store(one.into(), Ordering::Relaxed);
+    world.app.rights_changed("me").await.unwrap();
+    let mut left = false;
+    // Both have another scope now, so both are told to load anew; one row leaves.
+    for _ in 0..3 {
+        let push = client.next_push(PATIENCE).await;
+        match push["action"].as_str() {
+            Some("deleted") => left = push["data"]["id"] == json!(a.id),
+            other => assert_eq!(other, Some("resync"), "{push}"),
+        }
+    }
+    assert!(left);
+    new_item(one, "b").insert(&world.db).await.unwrap();
+    let c = new_item(two, "c").insert(&world.db).await.unwrap();
+    assert_eq!(client.next_push(PATIENCE).await["data"]["id"], json!(c.id));
+    // The seat is still found by what it was begun with.
+    client.ok("by-list", "unsubscribe", json!({ "list_id": two })).await;
+    client.ok("item", "subscribe", json!({})).await;
+    let d = new_item(two, "d").insert(&world.db).await.unwrap();
+    let push = client.next_push(PATIENCE).await;
+    assert_eq!(push["data"]["id"], json!(d.id));
+    assert!(push["channel"].as_str().unwrap().starts_with("item|"));
 }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::related::live::script::Script;
 use crate::world::{World, builder};
 
 async fn world() -> World {
@@ -232,4 +233,21 @@ async fn two_apps_live_in_one_process() {
     a.ok("item", "create", json!({ "list_id": list, "text": "here" })).await;
     assert_eq!(a.next_push(PATIENCE).await["data"]["text"], "here");
     b.no_push(Duration::from_millis(200)).await;
+}
+
+#[tokio::test]
+async fn a_heartbeat_comes_where_it_is_asked_for() {
+    let beat = Duration::from_millis(20);
+    let world = world_of(|config| config.heartbeat_every = Some(beat)).await;
+    let url = world.url.replace("ws://", "http://").trim_end_matches("/ws").to_owned();
+    let mut script = Script::run("heartbeat-page.js", &[&url]);
+    // Dragon's script tells and answers it; SwampDragon's own answers it, and throws.
+    let told = script.ask("beats").await;
+    assert_eq!(told["ours"], json!({ "told": { "heartbeat": "1" }, "answered": true }));
+    assert_eq!(told["original"]["answered"], true);
+    script.end().await;
+    // An answer is taken silently.
+    let mut client = world.client().await;
+    client.send_text(r#"{"heartbeat":"1"}"#).await;
+    assert!(answers(&mut client).await);
 }

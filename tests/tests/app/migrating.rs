@@ -3,7 +3,7 @@
 
 use dragon::prelude::*;
 use dragon_tests::{Database, util::PATIENCE};
-use sea_orm::{ActiveModelTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
@@ -16,6 +16,7 @@ crate::both!(
     what_follows_a_verb_may_be_written_around_it,
     a_text_with_a_blank_is_found_and_subscribed_to,
     a_filter_that_cannot_be_meant_harms_nobody_else,
+    a_row_is_asked_for_by_another_field,
 );
 
 /// Photographs, whose files are kept elsewhere.
@@ -264,4 +265,40 @@ async fn a_filter_that_cannot_be_meant_harms_nobody_else(database: Database) {
     wrong.ok("item", "create", args).await;
     assert_eq!(right.next_push(PATIENCE).await["data"]["text"], "a");
     assert_eq!(right.next_push(PATIENCE).await["data"]["text"], "b");
+}
+
+struct BySlug;
+
+/// The text of an item is its slug; what has a rank of ten is hidden.
+#[router(route = "by-slug", serializer = ItemSerializer)]
+impl BySlug {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::lt("rank", 10)
+    }
+
+    async fn get_single(&self, cx: &mut Context<'_>) -> Outcome {
+        let slug: String = cx.take_arg("slug")?;
+        let found = item::Entity::find().filter(item::Column::Text.eq(slug));
+        let found = found.one(cx.db()).await.map_err(|error| dragon::router::failure(&error))?;
+        let item = found.ok_or_else(Failure::not_found)?;
+        cx.args.insert("id".to_owned(), json!(item.id));
+        verbs::get_single(self, cx).await
+    }
+}
+
+async fn a_row_is_asked_for_by_another_field(database: Database) {
+    let world = World::start_with(database, |builder| builder.router(BySlug)).await;
+    let list = world.list("me").await.id;
+    for (text, rank) in [("first", 1), ("second", 2), ("hidden", 10)] {
+        let mut item = new_item(list, text);
+        item.rank = Set(rank);
+        item.insert(&world.db).await.unwrap();
+    }
+    let mut client = world.client().await;
+    let row = client.ok("by-slug", "get_single", json!({ "slug": "second" })).await;
+    assert_eq!((&row["text"], &row["rank"]), (&json!("second"), &json!(2)));
+    for slug in ["hidden", "third"] {
+        let failure = client.fail("by-slug", "get_single", json!({ "slug": slug })).await;
+        assert_eq!(failure.code, "not_found", "{slug}");
+    }
 }

@@ -3,7 +3,7 @@
 mod covered;
 mod crowded;
 mod faults;
-mod live;
+pub mod live;
 pub mod models;
 mod named;
 mod narrowed;

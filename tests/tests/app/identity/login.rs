@@ -205,3 +205,79 @@ async fn who_knows_no_positions_comes_back(database: Database) {
     assert_eq!(told(&push), ("deleted".to_owned(), json!(bobs.id)));
     assert_eq!(client.close_code().await, Some(3012));
 }
+
+/// Tells who calls, to users only.
+struct Users;
+
+impl Router for Users {
+    const ROUTE: &'static str = "users";
+
+    async fn call(&self, _: &str, cx: &mut Context<'_>) -> Outcome {
+        Err(cx.unknown_verb(&["subscribe", "unsubscribe"]))
+    }
+
+    fn permissions(&self) -> Permissions {
+        Permissions::none().all(LoginRequired)
+    }
+
+    fn subscription_channels(&self, cx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        Ok(vec![format!("of {}", cx.caller.user.as_deref().unwrap_or_default())])
+    }
+}
+
+#[tokio::test]
+async fn a_token_may_come_with_the_first_subscribe() {
+    let world = world_of(Database::sqlite(), |builder| {
+        builder.authenticator(Tokens::new(tokens())).router(Users).router(Room)
+    })
+    .await;
+    let mut client = world.client().await;
+    let args = |user: &str| json!({ "channel": "c", "token": token(user) });
+    // Before permissions are asked, so that it counts for this very call.
+    let refused = client.call("users", "subscribe", json!({ "channel": "c" })).await.message;
+    assert_eq!(refused["context"]["state"], "login_required");
+    let ann = args("ann");
+    assert_eq!(client.call("users", "subscribe", ann.clone()).await.channel(), "of ann");
+    assert_eq!(user(&mut client).await, "ann");
+    // The same again, and at the end, is nothing new: the connection lives.
+    assert_eq!(client.call("users", "subscribe", ann.clone()).await.channel(), "of ann");
+    assert_eq!(client.call("users", "unsubscribe", ann).await.channel(), "of ann");
+    // A guest's data channels stay with who the guest turns out to be.
+    let mut other = world.client().await;
+    other.ok("room", "subscribe", json!({ "channel": "r" })).await;
+    other.ok("users", "subscribe", args("bob")).await;
+    world.app.publish_data("room", &json!({ "text": "hello" })).await.unwrap();
+    assert_eq!(other.next_push(PATIENCE).await["text"], "hello");
+    // A wrong one is said, and changes nothing.
+    let wrong = json!({ "channel": "c", "token": "x" });
+    let refused = client.call("users", "subscribe", wrong).await.message;
+    assert_eq!(refused["context"]["state"], "login_required");
+    assert_eq!(refused["context"]["error"], json!(["The token is not signed by this app."]));
+    assert_eq!(user(&mut client).await, "ann");
+}
+
+#[tokio::test]
+async fn a_token_of_a_subscribe_is_no_filter_and_what_was_subscribed_before_is_asked_anew() {
+    let world = world(Database::sqlite()).await;
+    let mut client = world.client().await;
+    let bobs = world.list("bob").await;
+    client.ok("list", "subscribe", json!({ "_snapshot": true })).await;
+    let args = json!({ "channel": "c", "_snapshot": true, "token": token("ann") });
+    let ann = client.call("list", "subscribe", args.clone()).await;
+    assert!(!ann.channel().contains("token"), "{}", ann.channel());
+    rename(&world, &bobs, "hidden").await;
+    let args = json!({ "channel": "d", "_snapshot": true, "token": token("bob") });
+    assert_eq!(client.call("list", "subscribe", args).await.snapshot().len(), 1);
+    rename(&world, &bobs, "seen").await;
+    let mut heard = Vec::new();
+    while !heard.contains(&("updated".to_owned(), json!("seen"))) {
+        heard.push(told(&client.next_push(PATIENCE).await));
+    }
+    assert!(!heard.contains(&("updated".to_owned(), json!("hidden"))), "{heard:?}");
+    let args = json!({ "channel": "d", "token": token("bob") });
+    client.ok("list", "unsubscribe", args).await;
+    // Where nobody takes tokens it is an argument as any other.
+    let none = World::start(Database::sqlite()).await;
+    let failure = none.client().await.fail("list", "subscribe", json!({ "token": "x" })).await;
+    assert!(failure.data.to_string().contains("There is no filter `token`"), "{failure:?}");
+}
