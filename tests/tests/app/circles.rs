@@ -54,12 +54,12 @@ mod player {
 async fn tables_that_refer_to_one_another_are_made_in_an_empty_database(database: Database) {
     // A second start finds them.
     for _ in 0..2 {
-        let db = database.connect().await;
+        let db = dragon::connect(&database.url).await.unwrap();
         let app = App::builder("circle").database(db).create_tables();
         let app = app.model::<team::Entity>().model::<player::Entity>().start().await.unwrap();
         app.shutdown().await;
     }
-    let db = database.connect().await;
+    let db = dragon::connect(&database.url).await.unwrap();
     for sql in [
         "INSERT INTO team (id) VALUES (1)",
         "INSERT INTO player (id, team_id) VALUES (1, 1)",
