@@ -10,6 +10,7 @@ mod errand;
 mod migrate;
 mod running;
 mod served;
+mod start;
 mod tables;
 
 pub use builder::AppBuilder;

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::connection::{OWN_ROUTE, Routes};
 use crate::filter::Database;
 use crate::model::Models;
-use crate::router::{Desk, DynRouter, Facts, ModelPart, Registered, check_page, describe};
+use crate::router::{Desk, DynRouter, Facts, ModelPart, Registered, allow_lists, check_page};
 use crate::serializer::Renderer;
 
 /// What was registered.
@@ -97,7 +97,7 @@ pub(super) fn desks(
     for (route, part) in parts {
         check_page(part, route, config.list_rows)?;
         let Some(info) = models.named(part.model.info.name) else { continue };
-        let (filters, orders) = describe(part, info, route, database)?;
+        let (filters, orders) = allow_lists(part, info, route, database)?;
         let (info, views) = (Arc::clone(info), part.views.clone());
         let includes = part.includes.clone();
         let topic = Topic::new(info.name);
