@@ -80,6 +80,14 @@ fn unix(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text with the line ends of the one that is there.
+pub(crate) fn with_ends_of(before: &str, after: &str) -> String {
+    match before.contains("\r\n") {
+        true => unix(after).replace('\n', "\r\n"),
+        false => after.to_owned(),
+    }
+}
+
 impl Plan {
     /// No changes yet to the folder.
     pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
@@ -102,11 +110,12 @@ impl Plan {
                 .help("give one of the two that are to be there another name"));
         }
         let before = self.on_disk(path)?;
-        let (path, mut after) = (path.to_owned(), text.into());
-        if before.as_deref().is_some_and(|before| before.contains("\r\n")) {
-            after = unix(&after).replace('\n', "\r\n");
-        }
-        self.files.push(Planned { path, before, after, whole: true });
+        let text = text.into();
+        let after = match &before {
+            Some(before) => with_ends_of(before, &text),
+            None => text,
+        };
+        self.files.push(Planned { path: path.to_owned(), before, after, whole: true });
         Ok(())
     }
 
