@@ -14,6 +14,7 @@
 //! | `listing` | a route as a person reads it |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `plan` | changes to files: shown, refused or written as a whole |
+//! | `process` | children that end in order with all that they start, and our own end |
 //! | `project` | the project that a command is about |
 //! | `say` | what is printed, in colours where a person reads |
 //! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
@@ -33,6 +34,7 @@ mod lineup;
 mod listing;
 mod names;
 mod plan;
+mod process;
 mod project;
 mod say;
 mod scaffold;

@@ -44,7 +44,11 @@ pub(crate) struct Server {
 /// The longest that one can mean to wait: a day, in seconds.
 const LONGEST: f64 = 86_400.0;
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// Reads how long to wait.
+///
+/// # Errors
+/// When nobody can mean that.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "write seconds, as in `10` or `0.5`".to_owned())?;
     if number > LONGEST {
         return Err(format!("write at most {LONGEST} seconds, which are a day"));

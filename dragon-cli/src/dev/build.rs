@@ -9,8 +9,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::Plan;
-use super::process::Process;
 use crate::failure::Failure;
+use crate::process::Process;
 use crate::project::{cargo, no_cargo};
 
 /// What came of a build.

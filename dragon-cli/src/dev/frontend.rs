@@ -6,8 +6,8 @@ use std::process::{ExitStatus, Stdio};
 use serde_json::Value as Json;
 use tokio::process::Command;
 
-use super::process::Process;
 use crate::failure::Failure;
+use crate::process::Process;
 
 /// The frontend's packages being installed, or its server.
 #[derive(Debug)]

@@ -5,12 +5,10 @@
 //! | `build` | building with cargo, and what cargo says of it |
 //! | `changes` | what changes in the project, as far as it may concern the app |
 //! | `frontend` | the frontend's own server |
-//! | `process` | children that end in order, and our own end |
 
 mod build;
 mod changes;
 pub(crate) mod frontend;
-mod process;
 
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
@@ -23,9 +21,9 @@ use tokio::process::Command;
 use build::{Built, Program, build, target_folder};
 use changes::{Changes, has_env};
 use frontend::{Became, Frontend};
-use process::{Process, Signals};
 
 use crate::failure::Failure;
+use crate::process::{Process, Signals};
 use crate::project::Project;
 use crate::say::{self, BAD, GOOD, WORD};
 
