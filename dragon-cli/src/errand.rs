@@ -200,7 +200,7 @@ struct Ran {
 }
 
 /// How long to read on after its end, where something that it started keeps a pipe open.
-const REST: Duration = Duration::from_secs(5);
+const REST: Duration = Duration::from_secs(2);
 
 /// Runs the app until it ends, or for as long as it may take; what it started goes with it.
 async fn ran(mut command: tokio::process::Command, patience: Duration) -> Result<Ran, Failure> {
