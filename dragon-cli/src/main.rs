@@ -18,6 +18,7 @@
 //! | `project` | the project that a command is about |
 //! | `say` | what is printed, in colours where a person reads |
 //! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
+//! | `settings` | what is set for an app: in the environment, and in its `.env` |
 //! | `shell` | what is around that code: page, settings, containers, CI |
 //! | `types` | TypeScript types of an app's routes |
 //! | `watch` | following a channel: rows, events, and what becomes of the connection |
@@ -38,6 +39,7 @@ mod process;
 mod project;
 mod say;
 mod scaffold;
+mod settings;
 mod shell;
 mod spec;
 mod templates;

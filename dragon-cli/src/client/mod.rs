@@ -17,14 +17,15 @@ pub(crate) use connection::{Connection, Message, Reply};
 pub(crate) use trouble::Trouble;
 
 use crate::failure::Failure;
+use crate::settings::Settings;
 
 /// Where the server is, and as whom one speaks to it.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Server {
     /// Where the server is: `ws://host:port/ws` or `http://host:port`.
     ///
-    /// Without it: DRAGON_ADDR or DRAGON_URL of the environment, then of the project's .env, then
-    /// 127.0.0.1:9999. The path is /ws where none is given.
+    /// Without it: DRAGON_ADDR, or else DRAGON_URL, each of the environment or of the project's
+    /// .env, or else 127.0.0.1:9999. The path is /ws where none is given.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 
@@ -65,7 +66,7 @@ impl Server {
     /// # Errors
     /// When what says so cannot be meant.
     pub(crate) fn address(&self) -> Result<Address, Failure> {
-        Address::find(self.url.as_deref())
+        Address::find(self.url.as_deref(), &Settings::here())
     }
 
     /// The token to log in with.

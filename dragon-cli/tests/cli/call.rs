@@ -89,7 +89,7 @@ async fn the_server_is_found_by_environment_and_env_file() {
     command.env("DRAGON_ADDR", format!("127.0.0.1:{port}"));
     end(command, "").failed(
         1,
-        &[&format!("nobody listens at 127.0.0.1:{port} (from DRAGON_ADDR of the environment)")],
+        &[&format!("nobody listens at 127.0.0.1:{port} (from DRAGON_ADDR in the environment, which goes before .env)")],
     );
 }
 

@@ -200,6 +200,18 @@ fn settings_that_cannot_be_read_are_wrong() {
 }
 
 #[test]
+fn a_setting_that_is_there_twice_is_the_first_for_all() {
+    let folder = TempDir::new("doctor");
+    let ports = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
+    let settings = ports.clone().map(|place| format!("DRAGON_ADDR={place}\n")).concat();
+    std::fs::write(folder.path().join(".env"), settings).unwrap();
+    let said = run(folder.path(), &["doctor", "--quick", "--json"]);
+    is(&found(&said, "address"), "ok", &format!("{} (from DRAGON_ADDR in .env)", ports[0]), "[]");
+    let said = run(folder.path(), &["call", "note", "get_list"]);
+    said.failed(1, &[&format!("nobody listens at {} (from DRAGON_ADDR in .env)", ports[0])]);
+}
+
+#[test]
 fn a_database_is_looked_at_from_outside() {
     let found = |url: &str| looked_at(&format!("DATABASE_URL={url}"), "database").0;
     is(&found("sqlite://a.db?mode=rwc"), "ok", "the first start makes it", "[]");
