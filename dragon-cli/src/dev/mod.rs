@@ -18,7 +18,7 @@ use std::process::{ExitStatus, Stdio};
 
 use tokio::process::Command;
 
-use build::{Built, Program, build, target_folder};
+use build::{Built, Program, build};
 use changes::{Changes, has_env};
 use frontend::{Became, Frontend};
 
@@ -49,7 +49,7 @@ fn note(text: &str) {
 pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::new(format!("Ctrl-C cannot be heard: {error}")))?;
-    let mut changes = Changes::watch(&plan.project.root)?;
+    let mut changes = Changes::watch(&plan.project)?;
     let folder = plan.frontend.then(|| frontend::folder(&plan.project.root)).flatten();
     let frontend = folder.map(Frontend::start).transpose()?;
     if frontend.as_ref().is_some_and(Frontend::is_installing) {
@@ -201,7 +201,7 @@ impl<'a> Work<'a> {
                 return Ok(Goes::On);
             }
         };
-        changes.learn(program.sources(), target_folder(&program.path))?;
+        changes.learn(program.sources())?;
         let same = self.running.as_ref().is_some_and(|(_, running)| *running == program);
         if same && !self.env {
             note("nothing of the app is new");

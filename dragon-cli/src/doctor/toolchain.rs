@@ -1,9 +1,6 @@
 //! Cargo, rustc, the C compiler; Node where the frontend needs it.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
-
-use toml_edit::DocumentMut;
 
 use super::Finding;
 use crate::dev::frontend::{self, NPM};
@@ -78,9 +75,8 @@ pub(super) fn rustc(project: Option<&Project>, tell: &mut dyn FnMut(Finding)) {
         // Its rust-toolchain.toml may choose another.
         command.current_dir(&project.root);
     }
-    let own = project.and_then(|project| wanted(&project.root));
-    let (oldest, whose) = match &own {
-        Some(own) if numbers(own) > numbers(OLDEST_RUST) => (own.as_str(), "the project"),
+    let (oldest, whose) = match project.and_then(|project| project.rust_version.as_deref()) {
+        Some(own) if numbers(own) > numbers(OLDEST_RUST) => (own, "the project"),
         _ => (OLDEST_RUST, "Dragon"),
     };
     tell(match version(&mut command) {
@@ -92,13 +88,6 @@ pub(super) fn rustc(project: Option<&Project>, tell: &mut dyn FnMut(Finding)) {
         Err(error) => Finding::wrong("rustc", format!("it cannot be run: {error}"))
             .mend("install Rust with https://rustup.rs, and open a new terminal"),
     });
-}
-
-/// The project's own `rust-version`.
-fn wanted(root: &Path) -> Option<String> {
-    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).ok()?;
-    let manifest: DocumentMut = manifest.parse().ok()?;
-    manifest.get("package")?.get("rust-version")?.as_str().map(str::to_owned)
 }
 
 /// Node and npm, where the frontend has a server of its own.

@@ -163,6 +163,14 @@ fn the_projects_own_oldest_rust_counts() {
     shop.write("shop/Cargo.toml", &newer);
     let said = shop.run("shop", &["doctor", "--quick", "--json"]);
     is(&found(&said, "rustc"), "wrong", "the project needs 1.999", "rustup update");
+    // It may be that of its workspace.
+    let inherited = manifest.replace("edition =", "rust-version.workspace = true\nedition =");
+    shop.write("shop/Cargo.toml", &inherited);
+    let workspace = std::fs::read_to_string(shop.path("Cargo.toml")).unwrap();
+    let newer = format!("{workspace}\n[workspace.package]\nrust-version = \"1.998\"\n");
+    shop.write("Cargo.toml", &newer);
+    let said = shop.run("shop", &["doctor", "--quick", "--json"]);
+    is(&found(&said, "rustc"), "wrong", "the project needs 1.998", "rustup update");
 }
 
 #[test]
@@ -183,6 +191,12 @@ fn crates_that_do_not_fit_are_wrong() {
     lock(&[package("dragon-core", "0.1.0"), package("dragon-core", "0.2.0")]);
     let said = shop.run("shop", &["doctor", "--quick", "--json"]);
     is(&found(&said, "dragon"), "wrong", "0.1.0 and 0.2.0", "one version");
+    // What lies in a folder above is another's.
+    let manifest = std::fs::read_to_string(shop.path("shop/Cargo.toml")).unwrap();
+    shop.write("shop/Cargo.toml", &format!("{manifest}\n[workspace]\n"));
+    let said = shop.run("shop", &["doctor", "--quick", "--json"]);
+    is(&found(&said, "versions"), "cannot_tell", "no Cargo.lock", "[]");
+    shop.write("shop/Cargo.toml", &manifest);
     std::fs::remove_file(shop.path("Cargo.lock")).unwrap();
     let said = shop.run("shop", &["doctor", "--quick", "--json"]);
     is(&found(&said, "versions"), "cannot_tell", "no Cargo.lock", "[]");
