@@ -95,8 +95,9 @@ impl Frontend {
     /// What is shown in place of a page that is not there.
     pub(crate) fn page_help(self) -> &'static str {
         if self.is_built() {
-            "The page is not built yet. Run this, or `dragon-cli dev`, which builds it at each change:\n\n    \
-             npm --prefix frontend install\n    npm --prefix frontend run build"
+            "The page is not built yet. Run this:\n\n    \
+             npm --prefix frontend install\n    npm --prefix frontend run build\n\n\
+             Or run `dragon-cli dev`, and open the address that Vite shows."
         } else {
             "There is no `frontend/index.html` here. Start the app in the folder of its project."
         }

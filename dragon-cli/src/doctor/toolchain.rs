@@ -3,15 +3,16 @@
 use std::process::{Command, Stdio};
 
 use super::Finding;
-use crate::dev::frontend::{self, NPM};
+use crate::dev::frontend::{self, NPM, OLDEST_NODE};
 use crate::project::{Project, cargo, no_cargo};
 
 /// The oldest Rust that Dragon compiles with.
 const OLDEST_RUST: &str = env!("CARGO_PKG_RUST_VERSION");
-/// The oldest Node that Vite runs on.
-const OLDEST_NODE: &str = "20.19";
 
-/// What a program says of its version; `None` where there is no such program.
+/// What a program says of its version.
+///
+/// # Errors
+/// When there is no such program, or it says none.
 fn version(command: &mut Command) -> std::io::Result<String> {
     let output = command.arg("--version").stdin(Stdio::null()).stderr(Stdio::piped()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -109,7 +110,7 @@ pub(super) fn node(project: &Project, tell: &mut dyn FnMut(Finding)) {
         Ok(version) => Finding::ok("npm", version),
         Err(error) => Finding::wrong("npm", format!("it cannot be run: {error}")).mend(get),
     });
-    if !folder.join("node_modules").is_dir() {
+    if !frontend::is_installed(&folder) {
         let says = "the frontend's packages are not installed yet; dragon-cli dev installs them";
         tell(Finding::ok("frontend", says));
     }

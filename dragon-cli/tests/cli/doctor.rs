@@ -322,6 +322,13 @@ fn a_frontend_needs_node() {
     let said = shop.run("shop", &["doctor", "--quick", "--json"]);
     is(&found(&said, "node"), "ok", "v", "[]");
     is(&found(&said, "frontend"), "ok", "dragon-cli dev installs them", "[]");
+    // Half of them are none.
+    shop.write("shop/frontend/node_modules/vite/package.json", "{}");
+    let said = shop.run("shop", &["doctor", "--quick", "--json"]);
+    is(&found(&said, "frontend"), "ok", "dragon-cli dev installs them", "[]");
+    shop.write("shop/frontend/node_modules/.package-lock.json", "{}");
+    let said = shop.run("shop", &["doctor", "--quick"]);
+    assert!(!said.out.contains("frontend: "), "{}", said.out);
     let folder = TempDir::new("doctor");
     let old = program(folder.path(), "v18.20.0\n");
     std::fs::rename(old, folder.path().join("node")).unwrap();
