@@ -98,14 +98,12 @@ pub(crate) struct Check {
 }
 
 impl AppArgs {
-    /// What the app declares, as it printed it, and read.
+    /// What the app declares.
     ///
     /// # Errors
     /// When there is no app, it does not compile, or does not answer.
-    pub(crate) fn describe(&self) -> Result<(String, Description), Failure> {
-        let line = self.ask(Errand::Describe)?;
-        let description = Description::read(&line)?;
-        Ok((line, description))
+    pub(crate) fn describe(&self) -> Result<Description, Failure> {
+        Description::read(&self.ask(Errand::Describe)?)
     }
 
     /// Whether what a start needs is there, as the app found it.
@@ -127,10 +125,7 @@ impl AppArgs {
     /// When there is no app, it does not compile, or does not answer.
     pub(crate) fn read<T: DeserializeOwned>(&self, errand: Errand) -> Result<T, Failure> {
         serde_json::from_str(&self.ask(errand)?).map_err(|error| {
-            Failure::new(format!("what the app answered cannot be read: {error}")).help(format!(
-                "the app's Dragon and this command line ({}) must fit each other",
-                env!("CARGO_PKG_VERSION")
-            ))
+            Failure::new(format!("what the app answered cannot be read: {error}")).other_version()
         })
     }
 
@@ -138,7 +133,7 @@ impl AppArgs {
     ///
     /// # Errors
     /// When there is no app, it does not compile, or does not answer.
-    pub(crate) fn ask(&self, errand: Errand) -> Result<String, Failure> {
+    fn ask(&self, errand: Errand) -> Result<String, Failure> {
         let mut command = match &self.program {
             Some(program) => Command::new(whole(program)?),
             None => {

@@ -67,9 +67,7 @@ impl Call {
                 return Err(reply.failure(&self.route, &self.verb));
             }
             let data = serde_json::to_string_pretty(reply.data());
-            // Who has stopped reading wants no more.
-            let _ = say::out(&data.unwrap_or_else(|_| reply.data().to_string()));
-            Ok(())
+            say::answer(&data.unwrap_or_else(|_| reply.data().to_string()))
         })
     }
 

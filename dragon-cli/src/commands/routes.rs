@@ -1,9 +1,11 @@
 //! `routes`: what clients may ask of an app.
 
 use clap::Args;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
 
 use crate::description::{Description, Router};
-use crate::errand::AppArgs;
+use crate::errand::{AppArgs, Errand};
 use crate::failure::Failure;
 use crate::{listing, say};
 
@@ -32,10 +34,12 @@ pub(crate) struct Routes {
 
 impl Routes {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let (line, description) = self.app.describe()?;
         if self.json {
-            return say::answer(&pretty(&line)?);
+            let Described { mut describe } = self.app.read(Errand::Describe)?;
+            describe.retain(|name, _| !OF_THE_PLACE.contains(&name.as_str()));
+            return say::answer(&format!("{:#}", Json::Object(describe)));
         }
+        let description = self.app.describe()?;
         let routers = match &self.route {
             Some(route) => vec![find(&description, route)?],
             None => description.routers.iter().collect(),
@@ -73,14 +77,8 @@ fn find<'d>(description: &'d Description, route: &str) -> Result<&'d Router, Fai
 /// kept of it must not differ.
 const OF_THE_PLACE: [&str; 2] = ["addr", "database"];
 
-/// The description alone, laid out.
-fn pretty(line: &str) -> Result<String, Failure> {
-    let unreadable = |error: serde_json::Error| {
-        Failure::new(format!("what the app answered is not the JSON that it should be: {error}"))
-    };
-    let mut whole: serde_json::Value = serde_json::from_str(line).map_err(unreadable)?;
-    if let Some(description) = whole["describe"].as_object_mut() {
-        description.retain(|name, _| !OF_THE_PLACE.contains(&name.as_str()));
-    }
-    serde_json::to_string_pretty(&whole["describe"]).map_err(unreadable)
+/// The line that an app prints.
+#[derive(Deserialize)]
+struct Described {
+    describe: Map<String, Json>,
 }

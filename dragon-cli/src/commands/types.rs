@@ -110,7 +110,7 @@ impl Types {
             if self.out.is_none() {
                 default_file(&root)?;
             }
-            return Ok((self.app.describe()?.1, root));
+            return Ok((self.app.describe()?, root));
         };
         let text = if from.as_os_str() == "-" {
             let mut text = String::new();

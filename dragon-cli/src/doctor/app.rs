@@ -42,7 +42,7 @@ fn finding(Check { what, ok, says, mend }: Check) -> Finding {
 
 /// Whether the page's types are those of the app.
 fn types(which: &AppArgs, project: &Project, tell: &mut dyn FnMut(Finding)) {
-    match types::current(&project.root, || which.describe().map(|(_, description)| description)) {
+    match types::current(&project.root, || which.describe()) {
         Ok(None) => {}
         Ok(Some((file, true))) => {
             tell(Finding::ok("types", format!("{} is up to date", file.display())));
