@@ -14,7 +14,6 @@ use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::{Server, Trouble};
-use crate::failure::Failure;
 
 /// How a silent connection is treated.
 #[derive(Clone, Copy, Debug)]
@@ -58,9 +57,19 @@ impl Reply {
         self.message.pointer("/context/state").and_then(Json::as_str).unwrap_or_default()
     }
 
-    /// Whether it is what was asked for.
-    pub(crate) fn is_success(&self) -> bool {
-        self.state() == "success"
+    /// The reply if it is what was asked for.
+    ///
+    /// # Errors
+    /// [`Trouble::Refused`] if it is not.
+    pub(crate) fn success(self, route: &str, verb: &str) -> Result<Self, Trouble> {
+        match self.state() {
+            "success" => Ok(self),
+            _ => Err(Trouble::Refused {
+                route: route.to_owned(),
+                verb: verb.to_owned(),
+                reply: self,
+            }),
+        }
     }
 
     /// The kind of failure.
@@ -79,17 +88,14 @@ impl Connection {
     /// Connects, and logs in where there is a token.
     ///
     /// # Errors
-    /// [`Trouble`], or the server's failure when it does not take the token.
-    pub(crate) async fn open(url: &str, server: &Server) -> Result<Result<Self, Failure>, Trouble> {
+    /// [`Trouble`]: the server's refusal as well, when it does not take the token.
+    pub(crate) async fn open(url: &str, server: &Server) -> Result<Self, Trouble> {
         let mut connection = Self::begin(url, server).await?;
         if let Some(token) = server.token() {
             let args = Map::from_iter([("token".to_owned(), Json::from(token))]);
-            let reply = connection.call("dragon", "login", args).await?;
-            if !reply.is_success() {
-                return Ok(Err(reply.failure("dragon", "login")));
-            }
+            connection.call("dragon", "login", args).await?.success("dragon", "login")?;
         }
-        Ok(Ok(connection))
+        Ok(connection)
     }
 
     /// Connects as nobody.
