@@ -210,16 +210,23 @@ impl Plan {
         self.files.iter().map(|planned| (planned.fate(), planned.path.as_str()))
     }
 
+    /// Whether nothing is left to be changed.
+    pub(crate) fn is_done(&self) -> bool {
+        self.fates().all(|(fate, _)| fate == Fate::Unchanged)
+    }
+
+    /// The files that are overwritten, and what is lost.
+    pub(crate) fn overwritten(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.files.iter().filter(|planned| planned.fate() == Fate::Overwrite);
+        files.filter_map(|planned| Some((planned.path.as_str(), planned.before.as_deref()?)))
+    }
+
     /// Refuses to overwrite: all the files in the way, told at once.
     ///
     /// # Errors
     /// When there are any.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let in_the_way: Vec<&str> = self
-            .fates()
-            .filter(|(fate, _)| *fate == Fate::Overwrite)
-            .map(|(_, path)| path)
-            .collect();
+        let in_the_way: Vec<&str> = self.overwritten().map(|(path, _)| path).collect();
         match in_the_way[..] {
             [] => Ok(()),
             [one] => Err(Failure::new(format!("{one} is there already, with another text"))),

@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `file` | the file that a page has of them |
 //! | `names` | what things are called in TypeScript, each by a name of its own |
 //! | `values` | the types of single fields |
 //! | `rows` | what serializers tell |
@@ -11,6 +12,7 @@
 //! | `text` | how TypeScript is spelled |
 
 mod arguments;
+mod file;
 mod names;
 mod planned;
 mod routes;
@@ -20,8 +22,11 @@ mod values;
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum;
+
 use names::Names;
 
+pub(crate) use file::{existing, place, plan};
 pub(crate) use planned::description as planned;
 
 use crate::description::{Description, Serializer};
@@ -31,11 +36,12 @@ use crate::description::{Description, Serializer};
 const CLIENT: &str = include_str!("../../assets/dragon-client.d.ts");
 
 /// Where the types of the client itself come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Client {
-    /// From the package `dragon-client`, to which the routes are added.
+    /// From the package dragon-client, to which the routes are added
     Package,
-    /// From the same file, for pages that load `/dragon.js`.
+    /// From the same file, for pages that load /dragon.js
+    #[value(name = "server")]
     Inside,
 }
 
