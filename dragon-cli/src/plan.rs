@@ -174,13 +174,11 @@ impl Plan {
         }
     }
 
-    /// The names of the files that a folder has, those that are planned included.
+    /// The names of the files that a folder has now.
     pub(crate) fn files_in(&self, folder: &str) -> Vec<String> {
         let there = std::fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten();
         let mut names: Vec<String> =
             there.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        let planned = self.files.iter().filter_map(|planned| planned.path.strip_prefix(folder));
-        names.extend(planned.map(|name| name.trim_start_matches('/').to_owned()));
         names.sort();
         names
     }

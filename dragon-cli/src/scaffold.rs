@@ -8,11 +8,12 @@ mod view;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::names::Name;
 use crate::plan::{Insertion, Plan};
 use crate::spec::ModelSpec;
 use crate::templates::{render, within};
 
-pub(crate) use existing::read as read_model;
+pub(crate) use existing::{models_there, read_model};
 pub(crate) use migration::{Migration, migration};
 pub(crate) use view::ModelView;
 
@@ -124,7 +125,7 @@ fn expose(plan: &mut Plan, name: &str, router: &str) -> Result<(), Failure> {
 /// When a router serves it, or what is there cannot be read.
 pub(crate) fn register(plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure> {
     let name = spec.name.snake();
-    let router = format!("{}/{name}.rs", Part::Router.folder());
+    let router = Part::Router.file(&spec.name);
     if plan.text(&router)?.is_some() {
         return Err(Failure::new(format!(
             "clients can ask for `{name}`: it has a router ({router}), which --only leaves"
@@ -161,8 +162,13 @@ impl Part {
     /// All of them, each after those that it needs.
     pub(crate) const ALL: [Self; 4] = [Self::Model, Self::Serializer, Self::Router, Self::Test];
 
+    /// The file of a model.
+    pub(crate) fn file(self, name: &Name) -> String {
+        format!("{}/{name}.rs", self.folder())
+    }
+
     /// The folder of its files.
-    pub(crate) fn folder(self) -> &'static str {
+    fn folder(self) -> &'static str {
         match self {
             Self::Model => "src/models",
             Self::Serializer => "src/serializers",
@@ -202,7 +208,7 @@ impl Part {
     pub(crate) fn plan(self, plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure> {
         let name = spec.name.snake();
         let text = render(self.template(), &ModelView::of(spec))?;
-        plan.create(&format!("{}/{name}.rs", self.folder()), text)?;
+        plan.create(&self.file(&spec.name), text)?;
         let visible = if self == Self::Test { "" } else { "pub " };
         let module = Insertion {
             anchor: self.anchor(),

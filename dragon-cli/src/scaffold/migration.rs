@@ -145,13 +145,11 @@ fn dragon_has(dependencies: &dyn TableLike, feature: &str) -> bool {
 /// What else of the app says which fields a model has.
 fn gain(plan: &mut Plan, spec: &ModelSpec, field: &Field) -> Result<(), Failure> {
     let (name, column) = (&spec.name, &field.column);
-    let file = |part: Part| format!("{}/{name}.rs", part.folder());
+    let file = |part: Part| part.file(name);
     // A relation needs a name of its own where another leads to the same table.
     let mut whole = spec.clone();
-    if let Some(text) = plan.text(&file(Part::Model))? {
-        let there = read_model(name, &text).into_iter().flat_map(|(there, _)| there.fields);
-        whole.fields.extend(there.filter(|one| one.column != *column));
-    }
+    let there = read_model(plan, name)?.into_iter().flat_map(|there| there.fields);
+    whole.fields.extend(there.filter(|one| one.column != *column));
     let view = FieldView::of(&whole, field);
     let declaration = Insertion {
         anchor: "}",
