@@ -5,6 +5,7 @@ mod existing;
 mod migration;
 mod view;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -17,6 +18,28 @@ pub(crate) use existing::{models_there, read_model};
 pub(crate) use migration::{Migration, migration};
 pub(crate) use view::ModelView;
 
+/// Where an app keeps its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Database {
+    /// A file, and nothing to install
+    #[default]
+    Sqlite,
+    /// A server
+    Postgres,
+}
+
+impl Database {
+    /// Where the database of an app of this name is, on the machine of whoever writes it.
+    pub(crate) fn url(self, name: &str, ident: &str) -> String {
+        match self {
+            Self::Sqlite => format!("sqlite://{name}.db?mode=rwc"),
+            // As compose.yaml has it.
+            Self::Postgres => format!("postgres://postgres:postgres@127.0.0.1:5432/{ident}"),
+        }
+    }
+}
+
 /// What the files of a whole project are made from; `new` knows it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Project {
@@ -24,8 +47,8 @@ pub(crate) struct Project {
     pub(crate) name: String,
     /// The same in Rust: `my_app`.
     pub(crate) ident: String,
-    /// `sqlite` or `postgres`: the feature of Dragon.
-    pub(crate) database: String,
+    /// In templates `sqlite` or `postgres`: the feature of Dragon.
+    pub(crate) database: Database,
     /// Where the database is unless `DATABASE_URL` says otherwise.
     pub(crate) database_url: String,
     /// Whether several processes may share their changes.

@@ -26,17 +26,6 @@ const FILES: [&str; 7] = [
 /// What the pages that are built have in common.
 const BUILT: &str = "frontend/vite";
 
-/// Where an app keeps its rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Database {
-    /// A file, and nothing to install
-    #[default]
-    Sqlite,
-    /// A server
-    Postgres,
-}
-
 /// What a page is written with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -50,25 +39,6 @@ pub(crate) enum Frontend {
     Svelte,
     /// Vue, built by Vite
     Vue,
-}
-
-impl Database {
-    /// The feature of Dragon.
-    pub(crate) fn feature(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-        }
-    }
-
-    /// Where the database of an app of this name is, on the machine of whoever writes it.
-    pub(crate) fn url(self, name: &str, ident: &str) -> String {
-        match self {
-            Self::Sqlite => format!("sqlite://{name}.db?mode=rwc"),
-            // As compose.yaml has it.
-            Self::Postgres => format!("postgres://postgres:postgres@127.0.0.1:5432/{ident}"),
-        }
-    }
 }
 
 impl Frontend {

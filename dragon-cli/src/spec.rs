@@ -187,6 +187,11 @@ impl Field {
         None
     }
 
+    /// Whether its column takes null: what is not given is null, and of a bool false.
+    pub(crate) fn is_nullable(&self) -> bool {
+        !self.required && self.kind != Kind::Bool
+    }
+
     fn parse(word: &str) -> Result<Self, String> {
         let Some((name, kind)) = word.split_once(':') else {
             return Err(format!(
@@ -224,6 +229,16 @@ impl Field {
 }
 
 impl Kind {
+    /// What Dragon can compare alike in memory and in the database.
+    pub(crate) fn is_filter(&self) -> bool {
+        !matches!(self, Self::Json)
+    }
+
+    /// What database and client sort alike, and a person would sort by.
+    pub(crate) fn is_order(&self) -> bool {
+        !matches!(self, Self::Json | Self::Decimal | Self::Uuid | Self::Ref(_))
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if let Some(rest) = text.strip_prefix("ref") {
             let to = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).map(str::trim);

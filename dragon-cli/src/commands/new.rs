@@ -13,8 +13,8 @@ use crate::lineup::Lineup;
 use crate::names::check_crate_name;
 use crate::plan::Plan;
 use crate::say;
-use crate::scaffold::{self, Project};
-use crate::shell::{self, Database, Frontend};
+use crate::scaffold::{self, Database, Project};
+use crate::shell::{self, Frontend};
 use crate::spec::TYPES;
 
 /// Make a new app: models, routers, a live page, tests, and what it takes to deploy it
@@ -76,7 +76,7 @@ impl New {
 
         let ident = name.replace('-', "_");
         let project = Project {
-            database: self.database.feature().to_owned(),
+            database: self.database,
             database_url: self.database.url(&name, &ident),
             redis: self.redis,
             dragon: checkout.dependency(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use super::attribute::{Extended, extended};
-use super::view::{FieldView, is_filter, is_order, sample};
+use super::view::{FieldView, sample};
 use super::{Part, entries, read_model};
 use crate::failure::Failure;
 use crate::names::Name;
@@ -171,7 +171,7 @@ fn gain(plan: &mut Plan, spec: &ModelSpec, field: &Field) -> Result<(), Failure>
         ));
     }
     for (list, wanted) in
-        [("filter_fields", is_filter(&field.kind)), ("order_fields", is_order(&field.kind))]
+        [("filter_fields", field.kind.is_filter()), ("order_fields", field.kind.is_order())]
     {
         if wanted {
             extend(plan, &file(Part::Router), list, column)?;
@@ -230,11 +230,10 @@ fn column(field: &Field) -> Result<Column, Failure> {
         Kind::Json => ("json_binary", None),
         Kind::Ref(_) => ("integer", None),
     };
-    let has_value = field.required || field.kind == Kind::Bool;
-    let definition = match (has_value, default) {
-        (false, _) => format!(".{kind}().null()"),
-        (true, Some(default)) => format!(".{kind}().not_null().default({default})"),
-        (true, None) => {
+    let definition = match (field.is_nullable(), default) {
+        (true, _) => format!(".{kind}().null()"),
+        (false, Some(default)) => format!(".{kind}().not_null().default({default})"),
+        (false, None) => {
             return Err(Failure::usage(format!(
                 "`{}`: rows that are there already have none, and nothing can stand for it",
                 field.column

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::names::Name;
 use crate::plan::Plan;
 use crate::scaffold::{Part, models_there, read_model};
-use crate::spec::{Kind, ModelSpec};
+use crate::spec::ModelSpec;
 use crate::templates::render;
 
 /// Another page, which shows the rows of a model live
@@ -113,6 +113,6 @@ impl Page {
 
 /// A filter as a remark shows it.
 fn example(model: &ModelSpec) -> String {
-    let comparable = model.fields.iter().find(|field| field.kind != Kind::Json);
+    let comparable = model.fields.iter().find(|field| field.kind.is_filter());
     comparable.map_or_else(|| "id".to_owned(), |field| field.column.clone())
 }
