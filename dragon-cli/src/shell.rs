@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::checkout::Checkout;
 use crate::failure::Failure;
+use crate::names::capitalised;
 use crate::plan::Plan;
 use crate::scaffold::Project;
 use crate::spec::ModelSpec;
@@ -155,7 +156,7 @@ pub(crate) fn plan(
 ) -> Result<(), Failure> {
     let view = View {
         project,
-        title: title(&project.name),
+        title: capitalised(&project.name.replace(['-', '_'], " ")),
         frontend,
         checkout: Spelled::of(&checkout.path()),
         client: quoted(&format!("file:{}/js", checkout.path())),
@@ -179,14 +180,4 @@ pub(crate) fn plan(
         plan.create("frontend/src/dragon.d.ts", types)?;
     }
     Ok(())
-}
-
-/// `my-app` as a heading: `My app`.
-fn title(name: &str) -> String {
-    let words = name.replace(['-', '_'], " ");
-    let mut letters = words.trim().chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().to_string() + letters.as_str())
-        .unwrap_or_default()
 }

@@ -8,7 +8,7 @@
 use heck::ToPascalCase as _;
 use serde::Serialize;
 
-use crate::names::Name;
+use crate::names::{Name, nearest};
 
 /// The types, each with what it is, for help and errors.
 pub(crate) const TYPES: [(&str, &str); 13] = [
@@ -315,11 +315,7 @@ fn meant(text: &str) -> Option<&'static str> {
         "timestamp" | "timestamptz" | "instant" => "datetime",
         "jsonb" | "map" => "json",
         "references" | "belongs_to" | "foreign_key" | "fk" => "ref(MODEL)",
-        _ => {
-            let near = TYPES.iter().map(|(name, _)| (strsim::jaro_winkler(&lower, name), *name));
-            let best = near.max_by(|a, b| a.0.total_cmp(&b.0))?;
-            return (best.0 > 0.8).then_some(best.1);
-        }
+        _ => return nearest(&lower, TYPES.map(|(name, _)| name)),
     };
     Some(other)
 }

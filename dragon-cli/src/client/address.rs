@@ -74,17 +74,23 @@ impl Address {
         }
         let (place, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         let path = if path.trim_matches('/').is_empty() { PATH } else { path };
-        // A `]` ends an IPv6 host; the port comes after it.
-        let after = place.rsplit_once(']').map_or(place, |(_, after)| after);
-        let place = match after.rsplit_once(':') {
-            Some((_, port)) if port.parse::<u16>().is_ok() => place.to_owned(),
-            None if !place.is_empty() => format!("{place}:80"),
+        let place = match split_port(place) {
+            (_, Some(port)) if port.parse::<u16>().is_ok() => place.to_owned(),
+            (_, None) if !place.is_empty() => format!("{place}:80"),
             _ => return Err(wrong("is no address of a server")),
         };
         if place.starts_with(':') || place.contains(char::is_whitespace) {
             return Err(wrong("is no address of a server"));
         }
         Ok(Self { url: format!("ws://{place}{path}"), place, source: source.to_owned() })
+    }
+}
+
+/// Host and port of `host:port`, where it has one. A `]` ends an IPv6 host; the port comes after it.
+pub(crate) fn split_port(place: &str) -> (&str, Option<&str>) {
+    match place.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (place, None),
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-pub(crate) use address::Address;
+pub(crate) use address::{Address, split_port};
 pub(crate) use arguments::{named, object};
 pub(crate) use connection::{Connection, Message, Reply};
 pub(crate) use trouble::Trouble;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::description::{Description, Router};
 use crate::errand::{AppArgs, Errand};
 use crate::failure::Failure;
+use crate::names::nearest;
 use crate::{listing, say};
 
 /// What an app offers: routes, verbs, fields, filters, permissions
@@ -60,13 +61,8 @@ fn find<'d>(description: &'d Description, route: &str) -> Result<&'d Router, Fai
     routers.iter().find(|router| router.route == route).ok_or_else(|| {
         let all: Vec<&str> = routers.iter().map(|router| router.route.as_str()).collect();
         let failure = Failure::new(format!("`{}` has no route `{route}`", description.name));
-        let near = all
-            .iter()
-            .map(|one| (strsim::jaro_winkler(one, route), one))
-            .filter(|(likeness, _)| *likeness > 0.8)
-            .max_by(|one, other| one.0.total_cmp(&other.0));
-        match near {
-            Some((_, near)) => failure.help(format!("did you mean `{near}`?")),
+        match nearest(route, all.iter().copied()) {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
             None => failure,
         }
         .help(format!("its routes: {}", all.join(", ")))

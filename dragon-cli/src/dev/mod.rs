@@ -12,6 +12,7 @@ pub(crate) mod frontend;
 
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::{ExitStatus, Stdio};
@@ -64,7 +65,7 @@ pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
             () = signals.next() => break,
             built = Work::built(&mut work.building) => {
                 work.building = None;
-                if work.take(built?, &mut changes, &mut signals).await?.is_over() {
+                if work.take(built?, &mut changes, &mut signals).await?.is_break() {
                     break;
                 }
                 if !waiting.is_empty() {
@@ -103,19 +104,6 @@ pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
         () = signals.next() => note("ended at once"),
     }
     Ok(())
-}
-
-/// Whether we go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Goes {
-    On,
-    Over,
-}
-
-impl Goes {
-    fn is_over(self) -> bool {
-        self == Self::Over
-    }
 }
 
 type Building<'a> = Pin<Box<dyn Future<Output = Result<Built, Failure>> + 'a>>;
@@ -177,13 +165,13 @@ impl<'a> Work<'a> {
         self.build(false);
     }
 
-    /// Shows what came of a build, and runs what is new; over when we were told to end meanwhile.
+    /// Shows what came of a build, and runs what is new; breaks when we were told to end meanwhile.
     async fn take(
         &mut self,
         built: Built,
         changes: &mut Changes,
         signals: &mut Signals,
-    ) -> Result<Goes, Failure> {
+    ) -> Result<ControlFlow<()>, Failure> {
         let (program, warnings, took) = match built {
             Built::Program { program, warnings, took } => (program, warnings, took),
             Built::Broken { said, errors } => {
@@ -198,14 +186,14 @@ impl<'a> Work<'a> {
                     None => "mend it, and it starts",
                 };
                 note(&format!("{BAD}{count}{BAD:#}; {then}"));
-                return Ok(Goes::On);
+                return Ok(ControlFlow::Continue(()));
             }
         };
         changes.learn(program.sources())?;
         let same = self.running.as_ref().is_some_and(|(_, running)| *running == program);
         if same && !self.env {
             note("nothing of the app is new");
-            return Ok(Goes::On);
+            return Ok(ControlFlow::Continue(()));
         }
         if !same {
             warnings.iter().for_each(|text| say::note(&format!("{text}\n")));
@@ -214,29 +202,31 @@ impl<'a> Work<'a> {
         let seconds = took.as_secs_f64();
         if let Some((old, _)) = self.running.take() {
             note(&format!("{GOOD}built{GOOD:#} in {seconds:.1} s; open pages come back"));
-            let mut goes = Goes::On;
+            let mut goes = ControlFlow::Continue(());
             let mut end = std::pin::pin!(old.end());
             let in_order = loop {
                 tokio::select! {
                     in_order = &mut end => break in_order,
-                    () = signals.next() => match goes {
-                        Goes::On => goes = Goes::Over,
+                    () = signals.next() => {
                         // The second time: now.
-                        Goes::Over => return Ok(goes),
+                        if goes.is_break() {
+                            return Ok(goes);
+                        }
+                        goes = ControlFlow::Break(());
                     }
                 }
             };
             if !in_order {
                 note("the app of before did not end in time and was killed");
             }
-            if goes.is_over() {
+            if goes.is_break() {
                 return Ok(goes);
             }
         } else {
             note(&format!("{GOOD}built{GOOD:#} in {seconds:.1} s; starting"));
         }
         self.start(program)?;
-        Ok(Goes::On)
+        Ok(ControlFlow::Continue(()))
     }
 
     fn start(&mut self, program: Program) -> Result<(), Failure> {

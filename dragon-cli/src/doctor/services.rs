@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Finding;
+use crate::client::split_port;
 use crate::project::Project;
 use crate::settings::{Setting, Settings};
 
@@ -97,10 +98,9 @@ impl Place {
             Some((login, place)) => (Some(login), place),
             None => (None, &rest[..end]),
         };
-        let after = place.rsplit_once(']').map_or(place, |(_, after)| after);
-        let (host, port) = match after.rsplit_once(':') {
-            Some((_, port)) => (&place[..place.len() - port.len() - 1], port.parse().ok()?),
-            None => (place, port),
+        let (host, port) = match split_port(place) {
+            (host, Some(port)) => (host, port.parse().ok()?),
+            (host, None) => (host, port),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let host = if host.is_empty() { "localhost" } else { host };

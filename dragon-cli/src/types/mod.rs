@@ -29,7 +29,7 @@ use names::Names;
 pub(crate) use file::{existing, place, plan};
 pub(crate) use planned::description as planned;
 
-use crate::description::{Description, Serializer};
+use crate::description::{Description, Router, Serializer};
 
 /// The declarations of the browser's client, for pages that load it from the server. Made of those
 /// in `js/src` by `npm run build` there; a test holds both together.
@@ -55,6 +55,16 @@ struct App<'a> {
 impl App<'_> {
     fn serializer(&self, name: &str) -> Option<&Serializer> {
         self.serializers.get(name).copied()
+    }
+
+    /// What a route tells its rows by; nothing where it has none.
+    fn serializer_of(&self, router: &Router) -> Option<&Serializer> {
+        self.serializer(router.serializer.as_deref()?)
+    }
+
+    /// The name of one of a route's own types: `part` is `Filter`, say.
+    fn of_route(&self, router: &Router, part: &str) -> String {
+        self.names.of_route(&router.route, part)
     }
 }
 
