@@ -101,6 +101,8 @@ pub fn self_publish(input: TokenStream) -> TokenStream {
 ///   of a relation among them, whoever may write the row writes the rows that it leads to, by the
 ///   update fields of the related serializer and without asking any other router's scope:
 ///   `Serializer::UPDATE_FIELDS` says how.
+/// * `adds(…)`: the many-to-many relations among the update fields whose lists, when a client sends
+///   them, are added to what is tied already. A list is the whole set otherwise.
 /// * `related(items = ItemSerializer)`: the relations that are told as objects within the object;
 ///   `author = UserSerializer via comment::Relation::Author` where there are several.
 ///
