@@ -13,17 +13,20 @@
 import { isRow, keyOf } from './row.js';
 
 export function createMemory() {
-  return { loose: new Map(), wanted: new Map(), told: new Map(), hasBegun: false };
+  return { loose: new Map(), wanted: new Map(), told: new Map() };
 }
 
-/** What a snapshot holds has been told, each row on the channels of the relations in which it stands. */
-export function begin(memory, rows, links) {
-  if (memory.hasBegun) return;
-  memory.hasBegun = true;
+/**
+ * What was loaded has been told, each row on the channels of the relations in which it stands. `isKnown`: rows that were
+ * not loaded now.
+ */
+export function begin(memory, rows, links, isKnown = () => false) {
   for (const parent of rows) {
     for (const link of linksBelow(links, parent._type)) {
       if (link.channel === undefined) continue;
-      for (const child of [parent[link.prop_name]].flat().filter(isRow)) noteChannel(memory, child, link.channel, true);
+      for (const child of [parent[link.prop_name]].flat()) {
+        if (isRow(child) && !isKnown(child)) noteChannel(memory, child, link.channel, true);
+      }
     }
   }
 }
