@@ -1,6 +1,6 @@
 // What is known of rows beside the datasource. Each relation has a channel of its own, and nothing orders one channel
 // against another: a child may be told before its parent, lose one parent before it is given the next, or be named by a
-// parent's ids before it is told itself. So two things are remembered:
+// parent's ids before it is told itself. So three things are remembered:
 //
 //   loose   rows that were told and stand nowhere, whole, until there is a place for them or they are `deleted`
 //   wanted  which ids a parent's relation has, as the parent was told last
