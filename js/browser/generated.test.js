@@ -36,7 +36,8 @@ afterEach(async () => {
 });
 
 async function open(options) {
-  const page = await (await browser.newContext(options)).newPage();
+  // The page writes days as its reader does, whatever language the machine speaks.
+  const page = await (await browser.newContext({ locale: 'en-US', timezoneId: 'UTC', ...options })).newPage();
   page.wrong = [];
   page.on('pageerror', (error) => page.wrong.push(error.message));
   page.on('console', (message) => {
