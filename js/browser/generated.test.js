@@ -131,7 +131,7 @@ test('an edit sends what was changed, and leaves what others changed meanwhile',
   await b.getByRole('button', { name: 'Delete Butter' }).click();
   await b.getByRole('button', { name: 'Really delete Butter' }).click();
   await see([a, b], []);
-  assert.equal(await a.locator('#notice').textContent(), '“Butter” was deleted while you were editing it.');
+  await eventually(async () => assert.equal(await a.locator('#notice').textContent(), '“Butter” was deleted while you were editing it.'));
 });
 
 test('what the server says against a field is beside it', async () => {
