@@ -96,7 +96,7 @@ impl Frontend {
     pub(crate) fn page_help(self) -> &'static str {
         if self.is_built() {
             "The page is not built yet. Run this, or `dragon-cli dev`, which builds it at each change:\n\n    \
-             npm --prefix frontend install\n    npm --prefix frontend run build"
+             npm --prefix frontend ci\n    npm --prefix frontend run build"
         } else {
             "There is no `frontend/index.html` here. Start the app in the folder of its project."
         }

@@ -132,7 +132,7 @@ export class Generated extends Program {
     execFileSync('cargo', ['build', '--quiet', '--locked'], { cwd: app.project, env: app.env, stdio: ['ignore', 'ignore', 'inherit'] });
     if (frontend !== 'vanilla') {
       const page = { cwd: join(app.project, 'frontend'), stdio: ['ignore', 'ignore', 'inherit'] };
-      execFileSync('npm', ['install', '--no-progress', '--no-audit', '--no-fund'], page);
+      execFileSync('npm', ['ci', '--no-progress', '--no-audit', '--no-fund'], page);
       execFileSync('npm', ['run', 'build'], page);
     }
     app.port = await freePort();
