@@ -67,7 +67,7 @@ impl Frontend {
     pub(crate) fn page_help(self) -> &'static str {
         if self.is_built() {
             "The page is not built yet. Run this:\n\n    \
-             npm --prefix frontend install\n    npm --prefix frontend run build\n\n\
+             npm --prefix frontend ci\n    npm --prefix frontend run build\n\n\
              Or run `dragon-cli dev`, and open the address that Vite shows."
         } else {
             "There is no `frontend/index.html` here. Start the app in the folder of its project."

@@ -147,7 +147,7 @@ impl New {
             steps.push(format!("docker compose up --detach --wait {}", servers.join(" ")));
         }
         if self.frontend.is_built() {
-            steps.push("npm --prefix frontend install".to_owned());
+            steps.push("npm --prefix frontend ci".to_owned());
             steps.push("npm --prefix frontend run build".to_owned());
         }
         steps.push("cargo run".to_owned());

@@ -1,6 +1,7 @@
 //! `dragon-cli new`: what it writes, what it says, and what it refuses. That its projects build, pass
 //! their tests and serve is shown in `tests/tests/generated`.
 
+mod locks;
 mod refused;
 mod snapshots;
 
@@ -72,7 +73,7 @@ fn what_must_be_started_and_built_first_is_said() {
     for line in [
         "  cd some/demo\n",
         "  docker compose up --detach --wait postgres redis\n",
-        "  npm --prefix frontend install\n",
+        "  npm --prefix frontend ci\n",
         "  npm --prefix frontend run build\n",
         "Without Docker: start postgres and redis yourself",
     ] {

@@ -296,8 +296,13 @@ async fn an_edited_app_is_built_and_started_anew_under_a_client() {
 async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     let project = Project::make("fronted");
     project.write("src/greeting.rs", "pub const WORD: &str = ;\n");
-    let package = json!({ "name": "f", "private": true, "scripts": { "dev": "node server.js" } });
+    let noted = "node -p process.env.npm_command > installed-by";
+    let scripts = json!({ "dev": "node server.js", "postinstall": noted });
+    let package = json!({ "name": "f", "private": true, "scripts": scripts });
     project.write("frontend/package.json", &package.to_string());
+    let lock = json!({ "name": "f", "lockfileVersion": 3, "packages": { "": { "name": "f" } } });
+    project.write("frontend/package-lock.json", &lock.to_string());
+    let installed_by = || fs::read_to_string(project.folder.join("frontend/installed-by")).unwrap();
     let server = "console.error('the frontend is up'); setInterval(() => {}, 1000);\n\
                   process.stdin.resume(); process.stdin.on('end', () => process.exit(9));\n";
     project.write("frontend/server.js", server);
@@ -308,6 +313,7 @@ async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     if !said.contains("the frontend is up") {
         dev.says("the frontend is up");
     }
+    assert_eq!(installed_by().trim(), "ci", "exactly what the lock says");
     project.write("Cargo.toml.rs", "not of the app");
     project.write("src/greeting.rs", &greeting("Hi"));
     let said = dev.says("serving at");
@@ -322,5 +328,14 @@ async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     project.write("Cargo.toml", &manifest);
     dev.says("nothing of the app is new");
     assert_eq!(greeted(&project).await, "Hi!, ");
+    dev.end();
+
+    // Without a lock, what its package asks for.
+    fs::remove_file(project.folder.join("frontend/package-lock.json")).unwrap();
+    let dev = project.dev(&["--bin", "dragon-test-fronted"]);
+    if !dev.says("serving at").contains("the frontend is up") {
+        dev.says("the frontend is up");
+    }
+    assert_eq!(installed_by().trim(), "install");
     dev.end();
 }
