@@ -23,6 +23,20 @@ pub struct Renderer {
     /// What is told after `id` and `_type`, in this order.
     pub(super) fields: Vec<Field>,
     pub(super) relations: Vec<Relation>,
+    /// How it names what holds its rows, where those are told because others lead to them.
+    pub(super) held: Option<Held>,
+}
+
+/// How what is told of a row names the rows that hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The field on the wire: `via` of the object map.
+    pub via: String,
+    /// Whether several may hold it: the field is a list then, which is asked of the database.
+    /// Otherwise a column of its own says which one does.
+    pub by_many: bool,
+    /// Whether a row that holds it holds no other by this relation.
+    pub alone: bool,
 }
 
 /// One field of the wire's object.
@@ -111,6 +125,7 @@ impl Renderer {
             model: Arc::clone(&model),
             fields: Vec::new(),
             relations: Vec::new(),
+            held: None,
         };
         for name in names {
             if wanted.is_some_and(|wanted| !wanted.contains(&name)) {
@@ -213,7 +228,7 @@ impl Renderer {
     }
 
     /// The primary key of a row.
-    pub(super) fn key<'r>(&self, row: &'r Row) -> &'r Value {
+    pub(crate) fn key<'r>(&self, row: &'r Row) -> &'r Value {
         row.get(self.info().key_column().field).unwrap_or(&Value::Null)
     }
 
