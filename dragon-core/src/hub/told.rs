@@ -66,7 +66,10 @@ impl Told {
     }
 
     fn gone(&self, reference: &str, look: &Look) -> String {
-        let holder = self.held.as_ref().zip(look.holder.as_ref());
+        // What leads to it by a foreign key has told where it leads to by now, and SwampDragon's
+        // mapper would take that out of it again.
+        let held = self.held.as_ref().filter(|held| !held.forward);
+        let holder = held.zip(look.holder.as_ref());
         let holder = holder.map(|(held, text)| (held.via.as_str(), text.to_string()));
         object_of(reference, holder).unwrap_or_else(|| reference.to_owned())
     }
@@ -171,12 +174,11 @@ impl Told {
     /// or what holds it.
     ///
     /// SwampDragon's mapper puts the message itself into a row that did not hold this one before,
-    /// and in the place of a row that stands alone: half of one would be left. What holds many
-    /// rows that each hold no other says so itself, with this row in it, when it comes to.
+    /// and in the place of a row that stands alone: half of one would be left. What comes to it by
+    /// a foreign key of its own says so itself, and has this row in it.
     fn tells(&self, changed: bool, moved: bool) -> Option<bool> {
         let Some(held) = &self.held else { return changed.then_some(false) };
-        let says_so_itself = held.by_many && held.alone;
-        (changed || (moved && !says_so_itself)).then_some(moved || held.alone)
+        (changed || (moved && !held.forward)).then_some(moved || held.alone)
     }
 }
 
@@ -229,8 +231,8 @@ mod tests {
     }
 
     /// Rows that others lead to.
-    fn held(by_many: bool, alone: bool) -> Told {
-        Told::nothing(Some(Held { via: "of".to_owned(), by_many, alone }))
+    fn held(alone: bool, forward: bool) -> Told {
+        Told::nothing(Some(Held { via: "of".to_owned(), alone, forward }))
     }
 
     /// Row 1 with a field, and what holds it.
@@ -248,8 +250,8 @@ mod tests {
 
     #[test]
     fn what_holds_a_row_is_told_with_every_change() {
-        for (many, now, next) in [(false, "7", "8"), (true, "[7]", "[7,8]")] {
-            let mut told = held(many, false);
+        for (now, next) in [("7", "8"), ("[7]", "[7,8]")] {
+            let mut told = held(false, false);
             let whole = |a: &str, of: &str| format!(r#","a":"{a}","of":{of},"b":0"#);
             assert_eq!(words(told.all(&[row("x", now)])), said("created", &whole("x", now)));
             assert_eq!(words(told.all(&[row("x", now)])), []);
@@ -268,24 +270,25 @@ mod tests {
     #[test]
     fn a_row_that_stands_alone_is_told_whole() {
         let whole = |a: &str, of: &str| format!(r#","a":"{a}","of":{of},"b":0"#);
-        let mut one_to_one = held(false, true);
+        let mut one_to_one = held(true, false);
         one_to_one.all(&[row("x", "7")]);
         for (a, of) in [("y", "7"), ("y", "8")] {
             assert_eq!(words(one_to_one.all(&[row(a, of)])), said("updated", &whole(a, of)));
         }
-        // What comes to hold it brings it along, and so says it itself.
+        assert_eq!(words(one_to_one.all(&[])), said("deleted", r#","of":8"#));
+        // What comes to hold it brings it along, and what goes says where it leads to.
         let mut foreign_key = held(true, true);
         foreign_key.all(&[row("x", "[7]")]);
         assert_eq!(words(foreign_key.all(&[row("x", "[7,8]")])), []);
         let told = said("updated", &whole("y", "[7,8]"));
         assert_eq!(words(foreign_key.all(&[row("y", "[7,8]")])), told);
         foreign_key.all(&[row("y", "[8]")]);
-        assert_eq!(words(foreign_key.all(&[])), said("deleted", r#","of":[8]"#));
+        assert_eq!(words(foreign_key.all(&[])), said("deleted", ""));
     }
 
     #[test]
     fn where_holders_are_too_many_the_last_that_were_told_count() {
-        let mut told = held(true, false);
+        let mut told = held(false, false);
         told.all(&[row("x", "[7]")]);
         assert_eq!(words(told.all(&[row("y", "")])), said("updated", r#","a":"y""#));
         assert_eq!(words(told.all(&[row("y", "[7]")])), []);

@@ -124,8 +124,8 @@ impl Renderer {
     fn held_by(&self, parent: &Self, relation: &Relation, back: &Link) -> Self {
         let mut held = self.clone();
         held.name = format!("{}>{}", parent.name, relation.name);
-        let alone = !relation.link.many;
-        held.held = Some(Held { via: back.name.clone(), by_many: back.many, alone });
+        let (alone, forward) = (!relation.link.many, relation.forward);
+        held.held = Some(Held { via: back.name.clone(), alone, forward });
         let column = self.info().columns.iter().find(|column| column.name == back.from);
         let (Some(column), None, false) = (column, &back.through, back.many) else { return held };
         let name = short(column.field);

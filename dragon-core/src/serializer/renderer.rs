@@ -32,11 +32,11 @@ pub struct Renderer {
 pub struct Held {
     /// The field on the wire: `via` of the object map.
     pub via: String,
-    /// Whether several may hold it: the field is a list then, which is asked of the database.
-    /// Otherwise a column of its own says which one does.
-    pub by_many: bool,
     /// Whether a row that holds it holds no other by this relation.
     pub alone: bool,
+    /// Whether a foreign key of the rows that hold it leads to it, so that they tell themselves
+    /// when they come to hold it, and when they do no more.
+    pub forward: bool,
 }
 
 /// One field of the wire's object.
