@@ -7,7 +7,7 @@ use super::index::ChannelId;
 use super::membership::{Kept, Member, Membership, TooMany, bound};
 use super::{ChannelSpec, Hub, Presence};
 use crate::broker::Topic;
-use crate::change::Position;
+use crate::change::{Position, Row};
 use crate::link::{Frame, Outbox};
 use crate::model::Cut;
 use crate::protocol::{Close, encode_resync};
@@ -197,6 +197,22 @@ impl Subscription {
     /// The arguments that it was asked for with, as the text of an object.
     pub(crate) fn asked(&self) -> &Arc<str> {
         &self.asked
+    }
+
+    /// What is told of rows that leave it: each with what held it, as that was told last.
+    pub(crate) async fn left(&self, rows: &[Row]) -> Vec<String> {
+        let renderer = &self.spec.renderer;
+        let objects: Vec<String> = rows.iter().map(|row| renderer.left(row)).collect();
+        match &self.membership {
+            Some(membership) if renderer.held().is_some() => {
+                let kept = membership.turn().await;
+                let of = |(row, object)| {
+                    kept.left(&renderer.reference(renderer.key(row))).unwrap_or(object)
+                };
+                rows.iter().zip(objects).map(of).collect()
+            }
+            _ => objects,
+        }
     }
 
     /// Passes nothing on from now on.

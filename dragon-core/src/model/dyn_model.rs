@@ -159,7 +159,7 @@ impl<E: Model> DynModel for Typed<E> {
 }
 
 /// How many values one statement names: databases take 32,767 parameters and more.
-const VALUES: usize = 10_000;
+pub(super) const VALUES: usize = 10_000;
 
 /// What the column with the value that a row is led to from is called in a select.
 const LED_FROM: &str = "dragon_led_from";

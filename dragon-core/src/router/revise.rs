@@ -74,6 +74,7 @@ pub(super) async fn revise<R: ModelRouter>(
         spec: gate.subscription().spec().clone(),
         topic: desk.topic.clone(),
         info: Arc::clone(&desk.info),
+        holders: None,
     };
     let cut = match part.spec.looking {
         Some(_) => {
@@ -111,9 +112,8 @@ async fn leave(cx: &Context<'_>, held: &Subscription, now: &Filter) -> Result<()
         let rows = model.leaving(&db, info, services.database, filters, part).await;
         let rows = rows.map_err(|error| failure(&error))?;
         let keys: Vec<&Value> = rows.iter().filter_map(|row| row.get(key)).collect();
-        for key in &keys {
+        for object in held.left(&rows).await {
             cx.outbox.room().await;
-            let object = spec.renderer.reference(key);
             cx.outbox.push(&encode_push(held.channel(), Action::Deleted, &object, &position));
         }
         let next = keys.last().map(|key| (*key).clone());

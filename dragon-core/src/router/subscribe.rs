@@ -82,7 +82,8 @@ async fn subscribe_as<R: ModelRouter>(
         cx.subscriptions.presence.learn();
     }
     let mut success = Success { channels: Some(channels), ..Success::raw(map) };
-    let root = Child { spec, topic: desk.topic.clone(), info: Arc::clone(&desk.info) };
+    let (topic, info) = (desk.topic.clone(), Arc::clone(&desk.info));
+    let root = Child { spec, topic, info, holders: None };
     let parts: Vec<Child> = std::iter::once(root).chain(children).collect();
     let asked: Arc<str> = Json::Object(asked.clone()).to_string().into();
     let mut gates = Vec::new();
@@ -282,7 +283,7 @@ pub(super) fn spec<R: ModelRouter>(
     let renderer = Arc::clone(desk.renderer(router.view(cx.caller))?);
     let binding = fingerprint(&format!("{filter:?} in {scope:?} as {}", renderer.name));
     let looking = filter.needs_database().then(|| Looking {
-        members: Arc::new(DbMembers::new(cx.services, &desk.info, &renderer, &filter)),
+        members: Arc::new(DbMembers::new(cx.services, &desk.info, &renderer, &filter, None)),
         own: Own::of(&desk.info, &filter),
         watches: watches(&desk.info, &filter),
     });
@@ -305,9 +306,8 @@ pub(super) async fn enter(
         }
         return Ok(position);
     }
-    let spec = &part.spec;
-    let members = DbMembers::new(cx.services, &part.info, &spec.renderer, &spec.filter);
-    let rows = members.all(&Order::default()).await.map_err(|error| failure(&error))?;
+    let rows =
+        part.members(cx.services).all(&Order::default()).await.map_err(|error| failure(&error))?;
     entry.load(&rows).map_err(|TooMany| too_many_related(cx))
 }
 

@@ -20,7 +20,7 @@ pub use field::{Malformed, check, parse};
 pub use include::Include;
 pub(crate) use narrow::Fields;
 pub use related::{Related, given, told};
-pub use renderer::Renderer;
+pub use renderer::{Held, Renderer};
 pub(crate) use save::{At, Fixed, Refused, Ties, Writing, prepare, write};
 pub use write::{Values, apply};
 
