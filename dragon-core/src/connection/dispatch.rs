@@ -6,21 +6,20 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 
-use super::Conversation;
 use super::login::{self, Stopped};
-use crate::link::Outbox;
+use super::rights::All;
 use crate::protocol::{Code, Failure, Request, encode_reply};
-use crate::router::{Context, DynRouter, Subscriptions};
+use crate::router::{Context, DynRouter};
+use crate::shutdown::Shutdown;
 
 /// The registered routers by name: built once, then never changed.
 pub(crate) type Routes = HashMap<&'static str, Arc<dyn DynRouter>>;
 
 /// Answers one message.
 pub(super) async fn dispatch(
-    conversation: &mut Conversation,
-    outbox: &Outbox,
-    subscriptions: &mut Subscriptions,
+    (conversation, outbox, subscriptions): All<'_>,
     text: &str,
+    shutdown: &Shutdown,
 ) {
     let limit = conversation.services.config.message_size;
     let mut request = match Request::decode(text, limit) {
@@ -53,7 +52,8 @@ pub(super) async fn dispatch(
     if matches!(verb.as_str(), "subscribe" | "unsubscribe")
         && !filters.is_some_and(|filters| filters.iter().any(|field| field == "token"))
     {
-        let known = login::by_subscribing(conversation, outbox, subscriptions, &mut request);
+        let all = (&mut *conversation, outbox, &mut *subscriptions);
+        let known = login::by_subscribing(all, &mut request, shutdown);
         match Box::pin(known).await {
             Ok(()) => {}
             Err(Stopped::Refused(failure)) => return outbox.reply(reply(&Err(failure))),

@@ -10,12 +10,11 @@ use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
-use super::rights::reconsider;
-use super::{Conversation, Person};
+use super::Person;
+use super::rights::{All, reconsider};
 use crate::hub::Presence;
-use crate::link::Outbox;
 use crate::protocol::{Close, Code, Failure, Request, Success};
-use crate::router::Subscriptions;
+use crate::shutdown::Shutdown;
 
 /// Its name.
 pub(crate) const ROUTE: &str = "dragon";
@@ -62,10 +61,9 @@ pub(super) enum Stopped {
 /// it is asked who may subscribe. Where nobody takes tokens it stays there. A page says the same
 /// again when it unsubscribes, and then it is only taken out.
 pub(super) async fn by_subscribing(
-    conversation: &mut Conversation,
-    outbox: &Outbox,
-    subscriptions: &mut Subscriptions,
+    (conversation, outbox, subscriptions): All<'_>,
     request: &mut Request,
+    shutdown: &Shutdown,
 ) -> Result<(), Stopped> {
     let Some(Json::String(token)) = request.args.get("token") else { return Ok(()) };
     let person = &mut conversation.person;
@@ -90,7 +88,8 @@ pub(super) async fn by_subscribing(
     // Data channels that a guest may have stay. Else a page that comes back with them, and then
     // sends its token, would be sent away again, for ever.
     let kept = if was_guest { std::mem::take(&mut subscriptions.data) } else { HashMap::new() };
-    let settled = reconsider(conversation, outbox, subscriptions, doubts).await;
+    let all = (conversation, outbox, &mut *subscriptions);
+    let settled = reconsider(all, doubts, shutdown).await;
     subscriptions.data.extend(kept);
     settled.map_err(Stopped::Over)
 }

@@ -8,22 +8,42 @@ use super::Conversation;
 use crate::link::Outbox;
 use crate::protocol::{Close, Failure, Request};
 use crate::router::{Context, Revised, Subscriptions};
+use crate::shutdown::Shutdown;
+
+/// A conversation, its way out, and what it has subscribed.
+pub(super) type All<'a> = (&'a mut Conversation, &'a Outbox, &'a mut Subscriptions);
 
 /// Asks the routers anew for every subscription of a connection, which is in doubt: what can be
 /// seen no more leaves, and the client loads anew what it may see instead. `doubts` is what is
 /// settled by that.
 ///
-/// While it is in doubt the seats pass nothing on, so nobody sees what they may see no more.
+/// While it is in doubt the seats pass nothing on, so nobody sees what they may see no more. It
+/// waits for a client that reads slowly: not longer than its login holds, or than the app lives.
 pub(super) async fn reconsider(
-    conversation: &mut Conversation,
+    (conversation, outbox, subscriptions): All<'_>,
+    doubts: u64,
+    shutdown: &Shutdown,
+) -> Result<(), Close> {
+    if subscriptions.presence.takes_caller_doubt() {
+        tokio::select! {
+            asked = conversation.person.ask() => asked?,
+            () = shutdown.signalled() => return Err(Close::GOING_AWAY),
+        }
+    }
+    tokio::select! {
+        settled = settle(conversation, outbox, subscriptions, doubts) => settled,
+        () = conversation.person.expired() => Err(Close::LOGIN_EXPIRED),
+        () = shutdown.signalled() => Err(Close::GOING_AWAY),
+    }
+}
+
+async fn settle(
+    conversation: &Conversation,
     outbox: &Outbox,
     subscriptions: &mut Subscriptions,
     doubts: u64,
 ) -> Result<(), Close> {
     let presence = subscriptions.presence.clone();
-    if presence.takes_caller_doubt() {
-        conversation.person.ask().await?;
-    }
     let caller = &conversation.person.caller;
     let mut kept = Vec::new();
     let mut is_known = true;

@@ -5,6 +5,7 @@ mod login;
 mod permissions;
 pub mod rights;
 mod sessions;
+mod slow;
 
 use dragon::prelude::*;
 use dragon::{App, AppBuilder};
