@@ -90,7 +90,8 @@ pub(super) async fn dispatch(
         hold.get_or_insert_with(|| outbox.hold());
     }
     for channel in opens {
-        let join = |channel: &String| services.hub.join_data(channel, outbox.clone());
+        let presence = subscriptions.presence.clone();
+        let join = |channel: &String| services.hub.join_data(channel, outbox.clone(), presence);
         subscriptions.data.entry(channel).or_insert_with_key(join);
     }
     outbox.reply(reply(&outcome));

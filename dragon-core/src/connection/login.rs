@@ -6,8 +6,6 @@
 //!
 //! SwampDragon's pages send it along with what they subscribe to; see [`by_subscribing`].
 
-use std::collections::HashMap;
-
 use serde_json::{Value as Json, json};
 
 use super::Person;
@@ -82,14 +80,15 @@ pub(super) async fn by_subscribing(
     if !changed {
         return Ok(());
     }
-    // Looked into at once: what is subscribed now is subscribed as whom the token names.
-    subscriptions.presence.doubt();
-    let Some(doubts) = subscriptions.presence.doubts() else { return Ok(()) };
     // Data channels that a guest may have stay. Else a page that comes back with them, and then
     // sends its token, would be sent away again, for ever.
-    let kept = if was_guest { std::mem::take(&mut subscriptions.data) } else { HashMap::new() };
-    let all = (conversation, outbox, &mut *subscriptions);
-    let settled = reconsider(all, doubts, shutdown).await;
-    subscriptions.data.extend(kept);
-    settled.map_err(Stopped::Over)
+    if was_guest {
+        subscriptions.presence.doubt_rows();
+    } else {
+        subscriptions.presence.doubt();
+    }
+    // Looked into at once: what is subscribed now is subscribed as whom the token names.
+    let Some(doubts) = subscriptions.presence.doubts() else { return Ok(()) };
+    let all = (conversation, outbox, subscriptions);
+    reconsider(all, doubts, shutdown).await.map_err(Stopped::Over)
 }

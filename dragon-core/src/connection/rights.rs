@@ -45,6 +45,12 @@ async fn settle(
 ) -> Result<(), Close> {
     let presence = subscriptions.presence.clone();
     let caller = &conversation.person.caller;
+    // Their names say nothing of who may have them, so they end here, whatever the others wait for.
+    let mut had_data = false;
+    if presence.is_data_doubted() {
+        had_data = !std::mem::take(&mut subscriptions.data).is_empty();
+        presence.has_no_data();
+    }
     let mut kept = Vec::new();
     let mut is_known = true;
     for (key, held) in std::mem::take(&mut subscriptions.seats) {
@@ -74,9 +80,8 @@ async fn settle(
         // It cannot be said what may be seen, so nothing is: the client comes back.
         return Err(Close::GOING_AWAY);
     }
-    if !subscriptions.data.is_empty() {
-        // Their names say nothing of who may have them: the client comes back and asks anew, for
-        // all that it had.
+    if had_data {
+        // The client comes back and asks anew, for all that it had.
         tracing::info!(connection = caller.connection, "a client with data channels asks anew");
         return Err(Close::GOING_AWAY);
     }

@@ -113,6 +113,7 @@ async fn rights_are_lost_though_an_answer_is_not_read() {
 both!(
     a_login_ends_though_what_leaves_is_not_read,
     an_app_ends_though_what_leaves_is_not_read,
+    who_reads_slowly_is_told_nothing_in_data_channels_meanwhile,
 );
 
 /// What makes a guest ann, who sees nothing of bob's.
@@ -145,6 +146,31 @@ async fn an_app_ends_though_what_leaves_is_not_read(database: Database) {
     }
     timeout(PATIENCE, world.app.shutdown()).await.expect("it waits for who does not read");
     assert_eq!(world.app.stats().socket_tasks, 0);
+}
+
+async fn who_reads_slowly_is_told_nothing_in_data_channels_meanwhile(database: Database) {
+    let shares = Shares::default();
+    for user in ["eve", "joe"] {
+        shares.set(user, &["bob"]);
+    }
+    let (world, _) = world(database, &shares).await;
+    lists(&world, "bob").await;
+    let (mut eve, mut joe) = (client_of(&world, "eve"), client_of(&world, "joe"));
+    eve.subscribe("shared", "l", json!({ "_snapshot": true })).await;
+    eve.subscribe("room", "r", json!({})).await;
+    joe.subscribe("room", "r", json!({})).await;
+    shares.set("eve", &[]);
+    world.app.rights_changed("eve").await.unwrap();
+    assert_eq!(eve.next_push().await["action"], "deleted");
+    // Eve has read the first of what leaves, and reads no more for now.
+    world.app.publish_data("room", &json!({ "text": "secret" })).await.unwrap();
+    assert_eq!(joe.next_push().await["text"], "secret");
+    for _ in 1..ROWS {
+        let push = eve.next_push().await;
+        assert_eq!(push["action"], "deleted", "{push}");
+    }
+    assert_eq!(eve.closed().await, 3012);
+    assert_eq!(eve.last_push().unwrap()["action"], "deleted");
 }
 
 /// The ids of each kind that leave, in order, until all channels are to be loaded anew.
