@@ -74,6 +74,11 @@ async fn settle(
             }
         }
     }
+    for (_, held, revised) in &kept {
+        if let Some(leaving) = revised.leaving() {
+            leaving.tell(held, outbox).await;
+        }
+    }
     // Only now, when what leaves of all the others is on its way: a client that keeps no positions
     // goes on showing what it has, whatever it loads when it is back.
     if !is_known {
@@ -99,11 +104,11 @@ async fn settle(
                 held.resync_after_hole();
                 held
             }
-            Revised::Other(gate) => {
+            Revised::Other(gate, _) => {
                 drop(held);
                 gate.open()
             }
-            Revised::Over => {
+            Revised::Over(_) => {
                 held.end();
                 continue;
             }

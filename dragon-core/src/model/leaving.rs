@@ -1,14 +1,15 @@
 //! What matches one filter and not another.
 
-use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Order};
-use sea_orm::{ConnectionTrait, DbErr, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, IntoValueTuple, Order, ValueTuple};
+use sea_orm::{
+    ConnectionTrait, DbErr, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, QueryOrder, QuerySelect,
+};
 
-use super::{Model, ModelInfo, condition, row, to_sea};
-use crate::change::Row;
+use super::{Model, ModelInfo, condition, from_sea};
 use crate::filter::{Database, Filter, Value};
 
-/// The first `limit` rows, by their keys, that match the first of two admitted filters and not the
-/// second; those after a key, where there is one.
+/// The keys, in their order, of all rows that match the first of two admitted filters and not the
+/// second: one statement, so they are those of one moment.
 ///
 /// # Errors
 /// When the database refuses.
@@ -17,20 +18,20 @@ pub(super) async fn leaving<E: Model>(
     info: &ModelInfo,
     database: Database,
     (before, now): (&Filter, &Filter),
-    (after, limit): (Option<&Value>, u64),
-) -> Result<Vec<Row>, DbErr> {
+) -> Result<Vec<Value>, DbErr> {
     // Not `NOT`: what compares with NULL is neither true nor false, and does not match.
     let stays = CaseStatement::new()
         .case(condition::condition::<E>(info, database, now), Expr::val(1))
         .finally(Expr::val(0));
-    let mut select = condition::select::<E>(info, database, before);
+    let mut select = condition::select::<E>(info, database, before).select_only();
     QuerySelect::query(&mut select).and_where(Expr::expr(stays).eq(0));
-    let column = info.key_column();
-    let key = Expr::col((Alias::new(&info.table), Alias::new(&column.name)));
-    if let Some(after) = after.and_then(|after| to_sea(after, &column.array_type)) {
-        QuerySelect::query(&mut select).and_where(key.clone().gt(after));
+    for key in <E::PrimaryKey as Iterable>::iter().map(PrimaryKeyToColumn::into_column) {
+        select = select.column(key).order_by(key, Order::Asc);
     }
-    let select = select.order_by(key, Order::Asc);
-    let models = select.limit(limit).all(db).await?;
-    Ok(models.iter().map(|model| row::<E>(info, model)).collect())
+    let keys = select.into_tuple::<<E::PrimaryKey as PrimaryKeyTrait>::ValueType>().all(db).await?;
+    let keys = keys.into_iter().map(|key| match key.into_value_tuple() {
+        ValueTuple::One(key) => Ok(from_sea(key)),
+        _ => Err(DbErr::Type(format!("the key of `{}` is of several columns", info.name))),
+    });
+    keys.collect()
 }

@@ -29,7 +29,7 @@ pub(crate) use part::Registered;
 pub use part::{ModelPart, allow_lists};
 pub use permission::{Allowed, And, LoginRequired, Not, Or, Permission, Permissions};
 pub use policy::failure;
-pub use revise::Revised;
+pub use revise::{Leaving, Revised};
 pub use session::{Session, SessionSeat};
 
 use std::future::Future;
@@ -127,7 +127,7 @@ pub trait Router: Send + Sync + 'static {
         allowed: bool,
     ) -> impl Future<Output = Result<Revised, Failure>> + Send {
         let _ = (cx, held);
-        let revised = if allowed { Revised::Same } else { Revised::Over };
+        let revised = if allowed { Revised::Same } else { Revised::Over(Leaving::default()) };
         std::future::ready(Ok(revised))
     }
 }

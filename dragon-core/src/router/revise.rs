@@ -8,6 +8,7 @@ use super::subscribe::{client_channel, cut_of, enter, live_query, narrow, spec};
 use super::{Context, ModelRouter, failure, include};
 use crate::filter::{Filter, Value};
 use crate::hub::{ChannelSpec, Gate, Subscription};
+use crate::link::Outbox;
 use crate::model::Cut;
 use crate::protocol::{Action, Failure, encode_push};
 
@@ -16,11 +17,29 @@ use crate::protocol::{Action, Failure, encode_push};
 pub enum Revised {
     /// Nothing: it shows what it showed.
     Same,
-    /// Its client has been told which rows leave, and another subscription of the same name takes
-    /// its place, which tells the client to load anew.
-    Other(Box<Gate>),
-    /// Its client has been told which rows leave, and it ends.
-    Over,
+    /// Some rows leave, and another subscription of the same name takes its place, which tells the
+    /// client to load anew.
+    Other(Box<Gate>, Leaving),
+    /// Some rows leave, and it ends.
+    Over(Leaving),
+}
+
+impl Revised {
+    /// The rows that leave.
+    pub(crate) fn leaving(&self) -> Option<&Leaving> {
+        match self {
+            Self::Same => None,
+            Self::Other(_, leaving) | Self::Over(leaving) => Some(leaving),
+        }
+    }
+}
+
+/// The rows of a subscription that its client sees no more, by their keys. They are read before the
+/// first of them is told: telling waits for the client, and what comes and goes meanwhile is not to
+/// be told, or has to be.
+#[derive(Debug, Default)]
+pub struct Leaving {
+    keys: Vec<Value>,
 }
 
 /// Asks the router for the scope of its caller anew.
@@ -33,8 +52,7 @@ pub(super) async fn revise<R: ModelRouter>(
     let desk = cx.desk()?;
     let is_covered = held.topic() != &desk.topic || held.spec().renderer.is_held();
     if !allowed {
-        leave(cx, held, &Filter::Nothing).await?;
-        return Ok(Revised::Over);
+        return Ok(Revised::Over(leaving(cx, held, &Filter::Nothing).await?));
     }
     let asked = cx.args.clone();
     let narrowed = narrow(router, cx, desk, &asked)?;
@@ -51,8 +69,7 @@ pub(super) async fn revise<R: ModelRouter>(
         let path = held.spec().renderer.way();
         let filter = now.iter().find(|child| child.spec.renderer.way() == path);
         let filter = filter.map_or(&Filter::Nothing, |child| &child.spec.filter);
-        leave(cx, held, filter).await?;
-        return Ok(Revised::Over);
+        return Ok(Revised::Over(leaving(cx, held, filter).await?));
     }
     let now = ChannelSpec {
         // Fixed for the life of the subscription: the client knows it by this name.
@@ -85,44 +102,38 @@ pub(super) async fn revise<R: ModelRouter>(
     gate.ready(cut, Vec::new());
     // What the client does not have yet, it has after loading anew.
     gate.miss();
-    leave(cx, held, &filter).await?;
-    Ok(Revised::Other(Box::new(gate)))
+    let leaving = leaving(cx, held, &filter).await?;
+    Ok(Revised::Other(Box::new(gate), leaving))
 }
 
-/// Tells the client of the rows that it could see and can see no more: all of them, since one that
-/// keeps no positions loads nothing anew. It reads as many at a time as are a small part of what may
-/// wait for a connection, and waits until the client has read before.
-async fn leave(cx: &Context<'_>, held: &Subscription, now: &Filter) -> Result<(), Failure> {
-    // Nothing of what is read here comes back by a change that is told after it.
+/// What the client could see and can see no more, as of this moment. Its subscription passes
+/// nothing on from here on, so nothing of that comes back by a change that is told after it.
+async fn leaving(cx: &Context<'_>, held: &Subscription, now: &Filter) -> Result<Leaving, Failure> {
     held.silence();
     let (services, spec) = (cx.services, held.spec());
-    let most = (services.config.outbox_messages / 4).max(1);
     let model = spec.renderer.shared_model();
     let info = services.models.named(model.info().name).ok_or_else(|| {
         Failure::internal(&format!("the model `{}` is not the app's", model.info().name))
     })?;
-    // Bound to what was seen until now: who comes back with it is told to load anew.
-    let position = held.position().unwrap_or_default();
-    let key = info.key_column().field;
     let (db, filters) = ((&services.db).into(), (&spec.filter, now));
-    let mut last: Option<Value> = None;
-    loop {
-        let part = (last.as_ref(), most as u64);
-        let rows = model.leaving(&db, info, services.database, filters, part).await;
-        let rows = rows.map_err(|error| failure(&error))?;
-        let keys: Vec<&Value> = rows.iter().filter_map(|row| row.get(key)).collect();
-        for key in &keys {
-            cx.outbox.room().await;
-            let object = spec.renderer.reference(key);
-            cx.outbox.push(&encode_push(held.channel(), Action::Deleted, &object, &position));
+    let keys = model.leaving(&db, info, services.database, filters).await;
+    Ok(Leaving { keys: keys.map_err(|error| failure(&error))? })
+}
+
+impl Leaving {
+    /// Tells the client of all of them, since one that keeps no positions loads nothing anew. Waits
+    /// until it has read what was before.
+    pub(crate) async fn tell(&self, held: &Subscription, outbox: &Outbox) {
+        let renderer = &held.spec().renderer;
+        // Bound to what was seen until now: who comes back with it is told to load anew.
+        let position = held.position().unwrap_or_default();
+        for key in &self.keys {
+            outbox.room().await;
+            if outbox.is_closed() {
+                return;
+            }
+            let object = renderer.reference(key);
+            outbox.push(&encode_push(held.channel(), Action::Deleted, &object, &position));
         }
-        let next = keys.last().map(|key| (*key).clone());
-        if rows.len() < most || cx.outbox.is_closed() {
-            return Ok(());
-        }
-        if next.is_none() || next == last {
-            return Err(Failure::internal(&format!("the keys of `{}` have no order", info.name)));
-        }
-        last = next;
     }
 }

@@ -114,6 +114,7 @@ both!(
     a_login_ends_though_what_leaves_is_not_read,
     an_app_ends_though_what_leaves_is_not_read,
     who_reads_slowly_is_told_nothing_in_data_channels_meanwhile,
+    what_leaves_is_what_there_was_when_it_was_asked,
 );
 
 /// What makes a guest ann, who sees nothing of bob's.
@@ -174,3 +175,58 @@ async fn who_reads_slowly_is_told_nothing_in_data_channels_meanwhile(database: D
 }
 
 /// The ids of each kind that leave, in order, until all channels are to be loaded anew.
+async fn left(client: &mut TestClient, channels: usize) -> Vec<(String, i32)> {
+    let (mut left, mut anew) = (Vec::new(), 0);
+    while anew < channels {
+        let push = client.next_push().await;
+        if push["action"] == "resync" {
+            anew += 1;
+            continue;
+        }
+        assert_eq!(push["action"], "deleted", "{push}");
+        let id = i32::try_from(push["data"]["id"].as_i64().unwrap()).unwrap();
+        left.push((push["data"]["_type"].as_str().unwrap().to_owned(), id));
+    }
+    left.sort();
+    left
+}
+
+async fn what_leaves_is_what_there_was_when_it_was_asked(database: Database) {
+    let shares = Shares::default();
+    shares.set("eve", &["all", "bob"]);
+    let (world, _) = world(database, &shares).await;
+    let lists = lists(&world, "bob").await;
+    let mut items = Vec::new();
+    for _ in 0..ROWS {
+        items.push(new_item(lists[0], "a").insert(&world.db).await.unwrap().id);
+    }
+    let mut client = client_of(&world, "eve");
+    client.subscribe("shared", "l", json!({ "_snapshot": true })).await;
+    client.subscribe("secrets", "s", json!({ "_snapshot": true })).await;
+    shares.set("eve", &[]);
+    world.app.rights_changed("eve").await.unwrap();
+    let first = client.next_push().await;
+    assert_eq!(first["action"], "deleted");
+    // Much is left to be told, and the client does not read: what comes to be there now is not the
+    // client's to know, and what goes now is still on its screen.
+    world.list("bob").await;
+    let mut later = new_item(lists[0], "b");
+    later.secret = Set(Some("all".to_owned()));
+    later.insert(&world.db).await.unwrap();
+    let (list, item) = (lists[20], items[20]);
+    let gone = format!("UPDATE list SET owner = 'zed' WHERE id = {list}");
+    world.db.execute_unprepared(&gone).await.unwrap();
+    let gone = format!("DELETE FROM item WHERE id = {item}");
+    world.db.execute_unprepared(&gone).await.unwrap();
+
+    let mut told = left(&mut client, 2).await;
+    let id = i32::try_from(first["data"]["id"].as_i64().unwrap()).unwrap();
+    told.push((first["data"]["_type"].as_str().unwrap().to_owned(), id));
+    told.sort();
+    let kinds = [("item", items), ("list", lists)];
+    let wanted: Vec<(String, i32)> = kinds
+        .into_iter()
+        .flat_map(|(kind, ids)| ids.into_iter().map(move |id| (kind.to_owned(), id)))
+        .collect();
+    assert_eq!(told, wanted);
+}
