@@ -130,7 +130,9 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// ```
     ///
     /// # Errors
-    /// What to tell the client.
+    /// What to tell the client. Who is refused after [`App::rights_changed`](crate::App) loses what
+    /// they subscribed before; `unavailable` and `internal` are no refusals, and such a client comes
+    /// back.
     fn subscription_context(&self, cx: &mut Context<'_>) -> Result<Filter, Failure> {
         let _ = cx;
         Ok(Filter::All)

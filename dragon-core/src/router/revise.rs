@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::include::Child;
+use super::policy::is_refusal;
 use super::subscribe::{client_channel, cut_of, enter, live_query, narrow, spec};
 use super::{Context, ModelRouter, failure, include};
 use crate::filter::{Filter, Value};
@@ -55,7 +56,13 @@ pub(super) async fn revise<R: ModelRouter>(
         return Ok(Revised::Over(leaving(cx, held, &Filter::Nothing).await?));
     }
     let asked = cx.args.clone();
-    let narrowed = narrow(router, cx, desk, &asked)?;
+    let narrowed = match narrow(router, cx, desk, &asked) {
+        // Who is refused now sees nothing of what they subscribed before.
+        Err(failure) if is_refusal(&failure) => {
+            return Ok(Revised::Over(leaving(cx, held, &Filter::Nothing).await?));
+        }
+        narrowed => narrowed?,
+    };
     let query = live_query(router, cx, desk, &narrowed)?;
     let name = client_channel(cx, desk)?;
     if is_covered {

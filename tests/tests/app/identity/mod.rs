@@ -3,6 +3,7 @@
 mod handshake;
 mod login;
 mod permissions;
+mod refused;
 pub mod rights;
 mod sessions;
 mod slow;
