@@ -1,6 +1,7 @@
 //! From a message to its reply.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use futures::FutureExt;
 use super::login::{self, Stopped};
 use super::rights::All;
 use crate::protocol::{Code, Failure, Request, encode_reply};
-use crate::router::{Context, DynRouter};
+use crate::router::{Asked, Context, DynRouter, OpenData};
 use crate::shutdown::Shutdown;
 
 /// The registered routers by name: built once, then never changed.
@@ -78,6 +79,7 @@ pub(super) async fn dispatch(
     let mut hold = context.hold.take();
     let opens = if outcome.is_ok() { std::mem::take(&mut context.opens) } else { Vec::new() };
     let mut gates = if outcome.is_ok() { std::mem::take(&mut context.gates) } else { Vec::new() };
+    let asked = if opens.is_empty() { Asked::default() } else { context.asked() };
     // A seat that is taken anew is given up before the reply: what came since the new gate was
     // shut is told once, after it.
     for (key, gate) in &mut gates {
@@ -90,9 +92,15 @@ pub(super) async fn dispatch(
         hold.get_or_insert_with(|| outbox.hold());
     }
     for channel in opens {
-        let presence = subscriptions.presence.clone();
-        let join = |channel: &String| services.hub.join_data(channel, outbox.clone(), presence);
-        subscriptions.data.entry(channel).or_insert_with_key(join);
+        let asked = asked.clone();
+        match subscriptions.data.entry(channel) {
+            Entry::Occupied(mut open) => open.get_mut().asked = asked,
+            Entry::Vacant(place) => {
+                let (outbox, presence) = (outbox.clone(), subscriptions.presence.clone());
+                let seat = services.hub.join_data(place.key(), outbox, presence);
+                place.insert(OpenData { _seat: seat, asked });
+            }
+        }
     }
     outbox.reply(reply(&outcome));
     for (key, gate) in gates {

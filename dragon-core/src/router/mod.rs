@@ -17,9 +17,11 @@ mod resume;
 mod revise;
 mod session;
 mod subscribe;
+mod unsubscribe;
 pub mod verbs;
 mod whole;
 
+pub(crate) use context::{Asked, OpenData};
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
 pub(crate) use describe::Facts;
 pub(crate) use guarded::Guarded;
@@ -92,6 +94,9 @@ pub trait Router: Send + Sync + 'static {
     ///
     /// A name is one channel, whichever router opens it. It has no `|`, which is a mark of the
     /// channels of models.
+    ///
+    /// A call of `unsubscribe` ends what the same arguments have opened as well, so it may be
+    /// refused, or name other channels, when the caller's rights have changed.
     ///
     /// # Errors
     /// What to tell a caller who may not subscribe.
@@ -167,13 +172,29 @@ impl<R: Router> DynRouter for R {
 
 /// The verbs that a router has without writing them, and then its own.
 async fn answer<R: Router>(router: &R, verb: &str, cx: &mut Context<'_>) -> Outcome {
-    if matches!(verb, "subscribe" | "unsubscribe") {
-        let opened = router.subscription_channels(cx)?;
-        match verb {
-            _ if opened.is_empty() => {}
-            "subscribe" => return channels::subscribe(cx, opened),
-            _ => return channels::unsubscribe(cx, opened),
+    match verb {
+        "subscribe" => {
+            let opened = router.subscription_channels(cx)?;
+            if !opened.is_empty() {
+                return channels::subscribe(cx, opened);
+            }
         }
+        "unsubscribe" => {
+            // What was opened by the same call ends, whatever the router says to it by now.
+            let mut opened = channels::opened(cx);
+            match router.subscription_channels(cx) {
+                Ok(named) => {
+                    opened.retain(|name| !named.contains(name));
+                    opened.splice(..0, named);
+                }
+                Err(failure) if opened.is_empty() => return Err(failure),
+                Err(_) => {}
+            }
+            if !opened.is_empty() {
+                return channels::unsubscribe(cx, opened);
+            }
+        }
+        _ => {}
     }
     Router::call(router, verb, cx).await
 }

@@ -115,8 +115,9 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// only open items, or those of a room that the caller is in. Lists are not.
     ///
     /// All that is left in `cx.args` afterwards is the client's filter. An argument of your own is
-    /// taken out of it, by [`Context::take_arg`]. `unsubscribe` asks as `subscribe` did, with the
-    /// same arguments, and so does what follows from [`App::rights_changed`](crate::App).
+    /// taken out of it, by [`Context::take_arg`]. What follows from
+    /// [`App::rights_changed`](crate::App) asks again, with the same arguments. `unsubscribe` with
+    /// these ends the subscription without asking.
     ///
     /// ```
     /// # use dragon::prelude::*;

@@ -62,8 +62,15 @@ async fn world(database: Database) -> (World, Closed) {
 }
 
 /// Until the channels that are told of changes have told this one.
+async fn settled(world: &World, client: &mut Client) {
+    let list = world.list("zed").await;
+    while client.next_push(PATIENCE).await["data"]["id"] != list.id {}
+}
+
 both!(
     who_is_refused_by_the_context_is_told_what_leaves,
+    a_subscription_ends_though_the_router_refuses,
+    a_subscription_ends_however_its_arguments_are_spelled,
 );
 
 async fn who_is_refused_by_the_context_is_told_what_leaves(database: Database) {
@@ -91,3 +98,52 @@ async fn who_is_refused_by_the_context_is_told_what_leaves(database: Database) {
     assert_eq!(left[0]["data"]["id"], bobs);
 }
 
+async fn a_subscription_ends_though_the_router_refuses(database: Database) {
+    let (world, closed) = world(database).await;
+    let mut client = world.client().await;
+    client.ok("list", "subscribe", json!({ "_snapshot": true })).await;
+    let members = json!({ "owner": "bob", "channel": "m" });
+    let began = client.call("members", "subscribe", members.clone()).await;
+    let ann = json!({ "owner": "ann", "channel": "a" });
+    let other = client.call("members", "subscribe", ann).await;
+    let rooms = json!({ "room": "a", "channel": "r" });
+    client.ok("rooms", "subscribe", rooms.clone()).await;
+    client.ok("rooms", "subscribe", json!({ "room": "b", "channel": "r" })).await;
+
+    closed.store(true, Ordering::SeqCst);
+    let ended = client.call("members", "unsubscribe", members.clone()).await;
+    assert!(ended.is_success(), "{ended}");
+    assert_eq!(ended.channel(), began.channel());
+    assert_eq!(ended.message["channel_data"]["local_channel"], "m");
+    let ended = client.call("rooms", "unsubscribe", rooms.clone()).await;
+    assert!(ended.is_success(), "{ended}");
+    assert_eq!(ended.channel(), "room-a");
+    // What is not there any more is refused as ever.
+    assert_eq!(client.fail("members", "unsubscribe", members).await.code, "denied");
+    assert_eq!(client.fail("rooms", "unsubscribe", rooms).await.code, "denied");
+
+    for room in ["room-a", "room-b"] {
+        world.app.publish_data(room, &json!({ "text": "hello" })).await.unwrap();
+    }
+    assert_eq!(client.next_push(PATIENCE).await["channel"], "room-b");
+    world.list("bob").await;
+    world.list("ann").await;
+    settled(&world, &mut client).await;
+    let channels: Vec<&Value> = client.log().iter().map(|message| &message["channel"]).collect();
+    assert!(!channels.contains(&&json!(began.channel())), "{channels:?}");
+    assert!(channels.contains(&&json!(other.channel())), "{channels:?}");
+}
+
+async fn a_subscription_ends_however_its_arguments_are_spelled(database: Database) {
+    let (world, closed) = world(database).await;
+    let bobs = world.list("bob").await.id;
+    let mut client = world.client().await;
+    let args = json!({ "owner": "bob", "id": bobs, "_snapshot": true, "channel": "one" });
+    let began = client.call("members", "subscribe", args).await;
+    closed.store(true, Ordering::SeqCst);
+    let args = json!({ "id": bobs.to_string(), "channel": "other", "owner": "bob" });
+    let ended = client.call("members", "unsubscribe", args).await;
+    assert!(ended.is_success(), "{ended}");
+    assert_eq!(ended.channel(), began.channel());
+    assert_eq!(world.app.stats().subscriptions, 0);
+}
