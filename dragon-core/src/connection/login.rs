@@ -57,7 +57,8 @@ pub(super) enum Stopped {
 
 /// Takes the text `token` out of the arguments of a `subscribe`, and finds out whose it is, before
 /// it is asked who may subscribe. Where nobody takes tokens it stays there. A page says the same
-/// again when it unsubscribes, and then it is only taken out.
+/// again when it unsubscribes, maybe long after another token was shown, or after it has expired: so
+/// then it is only taken out.
 pub(super) async fn by_subscribing(
     (conversation, outbox, subscriptions): All<'_>,
     request: &mut Request,
@@ -65,12 +66,15 @@ pub(super) async fn by_subscribing(
 ) -> Result<(), Stopped> {
     let Some(Json::String(token)) = request.args.get("token") else { return Ok(()) };
     let person = &mut conversation.person;
+    if request.verb != "subscribe" {
+        if person.is_token(token).await {
+            request.args.remove("token");
+        }
+        return Ok(());
+    }
     let was_guest = person.caller.user.is_none();
     let mut changed = false;
     if !person.has_shown(token) {
-        if request.verb != "subscribe" {
-            return Ok(());
-        }
         match person.log_in(token).await.map_err(Stopped::Refused)? {
             None => return Ok(()),
             Some(now) => changed = now,

@@ -103,6 +103,11 @@ impl Person {
         Ok(Some(self.caller != before))
     }
 
+    /// Whether a token of this kind says who somebody is, be it anybody's.
+    pub(super) async fn is_token(&self, token: &str) -> bool {
+        self.has_shown(token) || in_time(self.authenticators.token(token)).await != Ok(None)
+    }
+
     /// Whether it is known by this token.
     pub(super) fn has_shown(&self, token: &str) -> bool {
         matches!(&self.shown, Shown::Token(shown) if shown == token)

@@ -7,6 +7,7 @@ mod refused;
 pub mod rights;
 mod sessions;
 mod slow;
+mod subscribing;
 
 use dragon::prelude::*;
 use dragon::{App, AppBuilder};

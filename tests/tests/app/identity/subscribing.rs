@@ -1,0 +1,59 @@
+//! A token that comes with a `subscribe`, as SwampDragon's pages send it.
+
+use dragon::App;
+use dragon::auth::{Identity, Refusal, Tokens};
+use dragon::prelude::*;
+use dragon_tests::{Client, Database, util::PATIENCE};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
+use serde_json::{Value, json};
+
+use super::rights::{Room, Shares};
+use super::user;
+use crate::both;
+use crate::models::{ItemRouter, ListRouter, list};
+use crate::world::World;
+
+/// A token names its user, and a claim of the user's after a `+`; `old` is of nobody any more.
+async fn verify(token: String) -> Result<Identity, Refusal> {
+    match token.split_once('+') {
+        Some((user, claim)) => Ok(Identity::user(user).with("claim", claim)),
+        None if token == "old" => Err(Refusal::invalid("The token is too old.")),
+        None => Ok(Identity::user(token)),
+    }
+}
+
+async fn world(database: Database) -> World {
+    let shares = Shares::default();
+    shares.set("ann", &["ann"]);
+    let db = dragon::connect(&database.url).await.unwrap();
+    let builder = App::builder("test").database(db.clone()).create_tables();
+    let builder = builder.authenticator(shares);
+    let builder = builder.authenticator(Tokens::new(verify).not_in_query());
+    let builder = builder.router(ListRouter).router(ItemRouter).router(Room).router(super::Who);
+    World::serve(builder.start().await.unwrap(), db, database).await
+}
+
+/// The next push that is not of a row that there was before: without its rows, a subscription may
+/// tell what was made just before it.
+both!(
+    a_page_unsubscribes_with_any_token_that_it_had,
+);
+
+async fn a_page_unsubscribes_with_any_token_that_it_had(database: Database) {
+    let world = world(database).await;
+    for last in ["ann+before", "old"] {
+        let mut client = world.client().await;
+        let args = json!({ "channel": "l", "_snapshot": true, "token": "ann+before" });
+        let began = client.call("list", "subscribe", args).await;
+        assert!(began.is_success(), "{began}");
+        client.ok("dragon", "login", json!({ "token": "ann+now" })).await;
+        // With the token that the page has, which says nothing here.
+        let args = json!({ "channel": "l", "token": last });
+        let ended = client.call("list", "unsubscribe", args).await;
+        assert!(ended.is_success(), "{ended}");
+        assert_eq!(ended.channel(), began.channel());
+        assert_eq!(world.app.stats().subscriptions, 0);
+        assert_eq!(client.ok("who", "am_i", json!({})).await["claims"]["claim"], "now");
+    }
+}
+
