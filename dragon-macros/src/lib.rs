@@ -168,7 +168,7 @@ pub fn serializer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Methods
 /// `scope` is required. `tie_scope`, `permissions`, `initial`, `view`, `update_initial`, `client_context`,
-/// `subscription_context`, `publish` (which changes are told) and each verb (`get_list`, `get_single`, `create`, `update`,
+/// `subscription_context`, `takes_token`, `publish` (which changes are told) and each verb (`get_list`, `get_single`, `create`, `update`,
 /// `delete`, `subscribe`, `unsubscribe`) may be written to override its default. Methods of your
 /// own go into another `impl` block.
 #[proc_macro_attribute]

@@ -48,9 +48,10 @@ pub(super) async fn dispatch(
         outbox.reply(reply(&Err(Failure::new(Code::UnknownRoute, sentence))));
         return;
     };
-    // Where it is a filter of the router, it is one.
+    // Where it is a filter of the router, or another argument of its own, it is that.
     let filters = conversation.services.desks.get(route.as_str()).map(|desk| &desk.filters);
     if matches!(verb.as_str(), "subscribe" | "unsubscribe")
+        && !router.takes_token()
         && !filters.is_some_and(|filters| filters.iter().any(|field| field == "token"))
     {
         let all = (&mut *conversation, outbox, &mut *subscriptions);

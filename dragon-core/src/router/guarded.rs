@@ -28,6 +28,10 @@ impl<R: Router> Guarded<R> {
 }
 
 impl<R: Router> DynRouter for Guarded<R> {
+    fn takes_token(&self) -> bool {
+        self.router.takes_token()
+    }
+
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             self.permissions.test(verb, cx).await?;

@@ -105,6 +105,14 @@ pub trait Router: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Whether `token` among the arguments of `subscribe` and `unsubscribe` is an argument of this
+    /// router's own, such as an invitation. Where it is not, and an
+    /// [authenticator](crate::auth::Authenticator::token) takes tokens, it says who calls, as pages
+    /// of SwampDragon's send it, and is no argument any more.
+    fn takes_token(&self) -> bool {
+        false
+    }
+
     /// What each successful reply tells beside its data, as `context.client_context`: the caller's
     /// unread messages, the version of the app. What a verb put there itself, and the page of a
     /// list, stays.
@@ -139,6 +147,7 @@ pub trait Router: Send + Sync + 'static {
 
 /// A router behind a pointer.
 pub(crate) trait DynRouter: Send + Sync {
+    fn takes_token(&self) -> bool;
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome>;
     fn revise<'a>(
         &'a self,
@@ -149,6 +158,10 @@ pub(crate) trait DynRouter: Send + Sync {
 }
 
 impl<R: Router> DynRouter for R {
+    fn takes_token(&self) -> bool {
+        Router::takes_token(self)
+    }
+
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let mut success = answer(self, verb, cx).await?;

@@ -22,6 +22,44 @@ async fn verify(token: String) -> Result<Identity, Refusal> {
     }
 }
 
+/// Rooms for whoever has been invited: the token is this router's own.
+struct Invited;
+
+impl Router for Invited {
+    const ROUTE: &'static str = "invited";
+
+    async fn call(&self, _: &str, cx: &mut Context<'_>) -> Outcome {
+        Err(cx.unknown_verb(&["subscribe", "unsubscribe"]))
+    }
+
+    fn takes_token(&self) -> bool {
+        true
+    }
+
+    fn subscription_channels(&self, cx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        let invitation: String = cx.arg("token")?;
+        Ok(vec![format!("invited-{invitation}")])
+    }
+}
+
+/// The lists of whoever has invited, which a token says.
+struct Guests;
+
+#[router(route = "guests", serializer = crate::models::ListSerializer)]
+impl Guests {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+
+    fn takes_token(&self) -> bool {
+        true
+    }
+
+    fn subscription_context(&self, cx: &mut Context<'_>) -> Result<Filter, Failure> {
+        Ok(Filter::eq("owner", cx.take_arg::<String>("token")?))
+    }
+}
+
 async fn world(database: Database) -> World {
     let shares = Shares::default();
     shares.set("ann", &["ann"]);
@@ -30,6 +68,7 @@ async fn world(database: Database) -> World {
     let builder = builder.authenticator(shares);
     let builder = builder.authenticator(Tokens::new(verify).not_in_query());
     let builder = builder.router(ListRouter).router(ItemRouter).router(Room).router(super::Who);
+    let builder = builder.router(Invited).router(Guests);
     World::serve(builder.start().await.unwrap(), db, database).await
 }
 
@@ -57,3 +96,20 @@ async fn a_page_unsubscribes_with_any_token_that_it_had(database: Database) {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_router_may_have_a_token_of_its_own() {
+    let world = world(Database::sqlite()).await;
+    let mut client = world.client().await;
+    let args = json!({ "channel": "i", "token": "old" });
+    let began = client.call("invited", "subscribe", args.clone()).await;
+    assert!(began.is_success(), "{began}");
+    assert_eq!(began.channel(), "invited-old");
+    let bobs = json!({ "channel": "g", "token": "bob", "_snapshot": true });
+    world.list("bob").await;
+    world.list("ann").await;
+    assert_eq!(client.call("guests", "subscribe", bobs.clone()).await.snapshot().len(), 1);
+    assert_eq!(user(&mut client).await, json!(null));
+    assert_eq!(client.call("invited", "unsubscribe", args).await.channel(), "invited-old");
+    client.ok("guests", "unsubscribe", json!({ "channel": "g", "token": "bob" })).await;
+    assert_eq!(world.app.stats().subscriptions, 0);
+}
