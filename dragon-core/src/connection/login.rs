@@ -9,7 +9,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Person;
-use super::rights::{All, reconsider};
+use super::rights::{All, Why, reconsider};
 use crate::hub::Presence;
 use crate::protocol::{Close, Code, Failure, Request, Success};
 use crate::shutdown::Shutdown;
@@ -72,7 +72,7 @@ pub(super) async fn by_subscribing(
         }
         return Ok(());
     }
-    let was_guest = person.caller.user.is_none();
+    let (before, until) = (person.caller.user.clone(), person.holds_until());
     let mut changed = false;
     if !person.has_shown(token) {
         match person.log_in(token).await.map_err(Stopped::Refused)? {
@@ -84,9 +84,13 @@ pub(super) async fn by_subscribing(
     if !changed {
         return Ok(());
     }
-    // Data channels that a guest may have stay. Else a page that comes back with them, and then
-    // sends its token, would be sent away again, for ever.
-    if was_guest {
+    // Data channels that a guest may have stay, and those of the same user, as long as the user has
+    // them by what was shown first. Else a page that comes back with them, and then sends its token,
+    // would be sent away again, for ever.
+    if before.is_none() || before == person.caller.user {
+        if !subscriptions.data.is_empty() {
+            person.holds_no_longer(until);
+        }
         subscriptions.presence.doubt_rows();
     } else {
         subscriptions.presence.doubt();
@@ -94,5 +98,5 @@ pub(super) async fn by_subscribing(
     // Looked into at once: what is subscribed now is subscribed as whom the token names.
     let Some(doubts) = subscriptions.presence.doubts() else { return Ok(()) };
     let all = (conversation, outbox, subscriptions);
-    reconsider(all, doubts, shutdown).await.map_err(Stopped::Over)
+    reconsider(all, doubts, Why::Subscribing, shutdown).await.map_err(Stopped::Over)
 }

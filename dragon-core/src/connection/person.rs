@@ -141,6 +141,16 @@ impl Person {
         }
     }
 
+    /// Until when what is known of this person holds, if it ends.
+    pub(super) fn holds_until(&self) -> Option<SystemTime> {
+        self.expires
+    }
+
+    /// It holds no longer than until then, if that is ever.
+    pub(super) fn holds_no_longer(&mut self, until: Option<SystemTime>) {
+        self.expires = self.expires.into_iter().chain(until).min();
+    }
+
     /// Until what is known of this person holds no more.
     pub(super) async fn expired(&self) {
         let Some(moment) = self.expires else { return std::future::pending().await };

@@ -13,6 +13,16 @@ use crate::shutdown::Shutdown;
 /// A conversation, its way out, and what it has subscribed.
 pub(super) type All<'a> = (&'a mut Conversation, &'a Outbox, &'a mut Subscriptions);
 
+/// Why a caller may see something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The caller's rights have changed, or the caller has.
+    Changed,
+    /// The page has shown a token with a `subscribe`. It would show it again whenever it is back: so
+    /// it is not sent away, but told from now on what it may see.
+    Subscribing,
+}
+
 /// Asks the routers anew for every subscription of a connection, which is in doubt: what can be
 /// seen no more leaves, and the client loads anew what it may see instead. `doubts` is what is
 /// settled by that.
@@ -22,6 +32,7 @@ pub(super) type All<'a> = (&'a mut Conversation, &'a Outbox, &'a mut Subscriptio
 pub(super) async fn reconsider(
     (conversation, outbox, subscriptions): All<'_>,
     doubts: u64,
+    why: Why,
     shutdown: &Shutdown,
 ) -> Result<(), Close> {
     if subscriptions.presence.takes_caller_doubt() {
@@ -31,7 +42,7 @@ pub(super) async fn reconsider(
         }
     }
     tokio::select! {
-        settled = settle(conversation, outbox, subscriptions, doubts) => settled,
+        settled = settle(conversation, outbox, subscriptions, doubts, why) => settled,
         () = conversation.person.expired() => Err(Close::LOGIN_EXPIRED),
         () = shutdown.signalled() => Err(Close::GOING_AWAY),
     }
@@ -42,6 +53,7 @@ async fn settle(
     outbox: &Outbox,
     subscriptions: &mut Subscriptions,
     doubts: u64,
+    why: Why,
 ) -> Result<(), Close> {
     let presence = subscriptions.presence.clone();
     let caller = &conversation.person.caller;
@@ -74,6 +86,16 @@ async fn settle(
             }
         }
     }
+    if is_known {
+        // What stays as it was passes on from here. The others have told their last, and what takes
+        // their place is behind its gate.
+        for (_, held, revised) in &kept {
+            if revised.leaving().is_some() {
+                held.silence();
+            }
+        }
+        presence.settle(doubts);
+    }
     for (_, held, revised) in &kept {
         if let Some(leaving) = revised.leaving() {
             leaving.tell(held, outbox).await;
@@ -96,8 +118,6 @@ async fn settle(
         subscriptions = kept.len(),
         "what a caller may see was asked anew"
     );
-    // What is new passes on from here, and what is old is gone or as it was.
-    presence.settle(doubts);
     for (key, held, revised) in kept {
         let held = match revised {
             Revised::Same => {
@@ -106,10 +126,15 @@ async fn settle(
             }
             Revised::Other(gate, _) => {
                 drop(held);
+                if why == Why::Changed {
+                    gate.miss();
+                }
                 gate.open()
             }
             Revised::Over(_) => {
-                held.end();
+                if why == Why::Changed || presence.knows_positions() {
+                    held.end();
+                }
                 continue;
             }
         };

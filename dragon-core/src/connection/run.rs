@@ -6,7 +6,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::{Person, Routes, dispatch::dispatch, rights::reconsider};
+use super::{
+    Person, Routes,
+    dispatch::dispatch,
+    rights::{Why, reconsider},
+};
 use crate::auth::Handshake;
 use crate::link::{FarEnd, Outbox};
 use crate::protocol::{Close, encode_heartbeat};
@@ -54,7 +58,7 @@ pub(crate) async fn run(
         // Before what the client asks next, which would be answered as to who it is now.
         if let Some(doubts) = subscriptions.presence.doubts() {
             let all = (&mut *conversation, &link.outbox, &mut subscriptions);
-            if let Err(close) = Box::pin(reconsider(all, doubts, &shutdown)).await {
+            if let Err(close) = Box::pin(reconsider(all, doubts, Why::Changed, &shutdown)).await {
                 link.outbox.close(close);
                 break;
             }

@@ -30,7 +30,7 @@ impl Presence {
         self.0.knows_positions.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn knows_positions(&self) -> bool {
+    pub(crate) fn knows_positions(&self) -> bool {
         self.0.knows_positions.load(Ordering::Relaxed)
     }
 

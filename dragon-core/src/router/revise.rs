@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::include::Child;
 use super::policy::is_refusal;
-use super::subscribe::{client_channel, cut_of, enter, live_query, narrow, spec};
+use super::subscribe::{client_channel, cut_of, enter, join, live_query, narrow, spec};
 use super::{Context, ModelRouter, failure, include};
 use crate::filter::{Filter, Value};
-use crate::hub::{ChannelSpec, Gate, Subscription};
+use crate::hub::{Gate, Subscription};
 use crate::link::Outbox;
 use crate::model::Cut;
 use crate::protocol::{Action, Failure, encode_push};
@@ -18,8 +18,8 @@ use crate::protocol::{Action, Failure, encode_push};
 pub enum Revised {
     /// Nothing: it shows what it showed.
     Same,
-    /// Some rows leave, and another subscription of the same name takes its place, which tells the
-    /// client to load anew.
+    /// Some rows leave, and another subscription of the same name takes its place. A client that
+    /// knows positions is told by it to load anew.
     Other(Box<Gate>, Leaving),
     /// Some rows leave, and it ends.
     Over(Leaving),
@@ -65,51 +65,45 @@ pub(super) async fn revise<R: ModelRouter>(
     };
     let query = live_query(router, cx, desk, &narrowed)?;
     let name = client_channel(cx, desk)?;
-    if is_covered {
-        // Of rows that others lead to. If it shows other ones now, so does the subscription that
-        // it is part of, whose client loads anew and subscribes to all of it.
-        let root = spec(router, cx, desk, &query, &name, &narrowed)?;
+    let root = spec(router, cx, desk, &query, &name, &narrowed)?;
+    let part = if is_covered {
+        // Of rows that others lead to.
         let now = include::children(cx, desk, router.view(cx.caller), &root)?;
         if now.iter().any(|child| child.spec.binding == held.binding()) {
             return Ok(Revised::Same);
         }
         let path = held.spec().renderer.way();
-        let filter = now.iter().find(|child| child.spec.renderer.way() == path);
-        let filter = filter.map_or(&Filter::Nothing, |child| &child.spec.filter);
-        return Ok(Revised::Over(leaving(cx, held, filter).await?));
-    }
-    let now = ChannelSpec {
-        // Fixed for the life of the subscription: the client knows it by this name.
-        name: held.spec().name.clone(),
-        ..spec(router, cx, desk, &query, &name, &narrowed)?
+        now.into_iter().find(|child| child.spec.renderer.way() == path)
+    } else {
+        Some(Child { spec: root, topic: desk.topic.clone(), info: Arc::clone(&desk.info) })
     };
-    if now.binding == held.binding() {
+    let Some(mut part) = part else {
+        return Ok(Revised::Over(leaving(cx, held, &Filter::Nothing).await?));
+    };
+    if part.spec.binding == held.binding() {
         return Ok(Revised::Same);
     }
-    let filter = now.filter.clone();
-    let services = cx.services;
-    let presence = cx.subscriptions.presence.clone();
-    let mut gate = services
-        .hub
-        .join(&desk.topic, now, cx.outbox.clone(), true, presence)
-        .ok_or_else(|| Failure::internal(&format!("no topic `{}`", desk.topic)))?;
-    gate.asked(Arc::clone(held.asked()));
-    let part = Child {
-        spec: gate.subscription().spec().clone(),
-        topic: desk.topic.clone(),
-        info: Arc::clone(&desk.info),
-    };
+    // Fixed for the life of the subscription: the client knows it by this name.
+    part.spec.name.clone_from(&held.spec().name);
+    let loads_anew = cx.subscriptions.presence.knows_positions();
+    let mut gate = join(cx, &part, loads_anew, held.asked())?;
+    // From here on this one tells, and not that.
+    let had_all = held.silence();
     let cut = match part.spec.looking {
         Some(_) => {
-            let stored = enter(cx, &part, &gate, true).await?;
+            let stored = enter(cx, &part, &gate, false).await?;
             Cut { stored, pending: HashSet::new() }
         }
-        None => cut_of(cx, desk.info.name, &gate).await?,
+        None if loads_anew => cut_of(cx, part.info.name, &gate).await?,
+        // Everything that the other one has not told.
+        None => Cut { stored: held.last(), pending: HashSet::new() },
     };
     gate.ready(cut, Vec::new());
-    // What the client does not have yet, it has after loading anew.
-    gate.miss();
-    let leaving = leaving(cx, held, &filter).await?;
+    if loads_anew || !had_all {
+        // What the client does not have yet, it has after loading anew.
+        gate.miss();
+    }
+    let leaving = leaving(cx, held, &part.spec.filter).await?;
     Ok(Revised::Other(Box::new(gate), leaving))
 }
 

@@ -152,7 +152,12 @@ fn place(success: &mut Success, names: Vec<String>, positions: Vec<String>) {
     }
 }
 
-fn join(cx: &Context<'_>, part: &Child, loaded: bool, asked: &Arc<str>) -> Result<Gate, Failure> {
+pub(super) fn join(
+    cx: &Context<'_>,
+    part: &Child,
+    loaded: bool,
+    asked: &Arc<str>,
+) -> Result<Gate, Failure> {
     let presence = cx.subscriptions.presence.clone();
     let mut gate = cx
         .services

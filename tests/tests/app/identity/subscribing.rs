@@ -72,11 +72,60 @@ async fn world(database: Database) -> World {
     World::serve(builder.start().await.unwrap(), db, database).await
 }
 
+async fn rename(world: &World, row: &list::Model, name: &str) {
+    let mut row = row.clone().into_active_model();
+    row.name = Set(name.to_owned());
+    row.update(&world.db).await.unwrap();
+}
+
 /// The next push that is not of a row that there was before: without its rows, a subscription may
 /// tell what was made just before it.
+async fn next_change(client: &mut Client) -> Value {
+    loop {
+        let push = client.next_push(PATIENCE).await;
+        if push["action"] != "created" {
+            return push;
+        }
+    }
+}
+
 both!(
+    who_knows_no_positions_and_logs_in_by_subscribing_stays,
     a_page_unsubscribes_with_any_token_that_it_had,
 );
+
+async fn who_knows_no_positions_and_logs_in_by_subscribing_stays(database: Database) {
+    let world = world(database).await;
+    let (anns, bobs) = (world.list("ann").await, world.list("bob").await);
+    let mut client = world.client().await;
+    // As a guest, of all lists; then, with a token, of something else.
+    let lists = client.call("list", "subscribe", json!({ "channel": "l" })).await;
+    client.ok("item", "subscribe", json!({ "channel": "i", "token": "ann" })).await;
+    assert_eq!(user(&mut client).await, "ann");
+    let push = next_change(&mut client).await;
+    assert_eq!((&push["action"], &push["data"]["id"]), (&json!("deleted"), &json!(bobs.id)));
+    // It would come back and do the same: so it stays, and is told what it may see from now on.
+    rename(&world, &bobs, "of bob").await;
+    rename(&world, &anns, "of ann").await;
+    let push = next_change(&mut client).await;
+    assert_eq!((&push["action"], &push["data"]["name"]), (&json!("updated"), &json!("of ann")));
+    assert_eq!(push["channel"], lists.channel());
+    let ended = client.call("list", "unsubscribe", json!({ "channel": "l" })).await;
+    assert_eq!(ended.channel(), lists.channel());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_claims_of_the_same_user_leave_data_channels() {
+    let world = world(Database::sqlite()).await;
+    let mut client = world.client_of("ann").await;
+    client.ok("room", "subscribe", json!({ "channel": "r" })).await;
+    client.ok("item", "subscribe", json!({ "channel": "i", "token": "ann+more" })).await;
+    world.app.publish_data("room", &json!({ "text": "hello" })).await.unwrap();
+    assert_eq!(client.next_push(PATIENCE).await["text"], "hello");
+    // Somebody else comes back and asks anew.
+    client.send("item", "subscribe", json!({ "channel": "i", "token": "bob" })).await;
+    assert_eq!(client.close_code().await, Some(3012));
+}
 
 async fn a_page_unsubscribes_with_any_token_that_it_had(database: Database) {
     let world = world(database).await;
