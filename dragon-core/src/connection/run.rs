@@ -50,7 +50,7 @@ pub(crate) async fn run(
     let mut subscriptions = Subscriptions { presence, ..Subscriptions::default() };
     let connection = conversation.person.caller.connection;
     let mut touch = None;
-    let mut beat = conversation.services.config.heartbeat_every.map(paced);
+    let mut beat = conversation.services.config.heartbeat_every.and_then(paced);
     loop {
         if link.outbox.is_closed() {
             break;
@@ -96,7 +96,7 @@ pub(crate) async fn run(
         if touch.is_none() && subscriptions.session.is_used() {
             // Thrice within the time after which it would expire.
             let pause = (conversation.services.config.session_expiry / 3).max(BRIEFLY);
-            touch = Some(paced(pause));
+            touch = paced(pause);
         }
     }
     link.outbox.close(Close::NORMAL);
@@ -112,11 +112,12 @@ async fn asked(outbox: &Outbox, inbox: &mut mpsc::Receiver<String>) -> Option<St
     inbox.recv().await
 }
 
-/// What is to be done again and again, the first time after a pause.
-fn paced(pause: Duration) -> Interval {
-    let mut interval = interval_at(Instant::now() + pause, pause);
+/// What is to be done again and again, the first time after a pause; `None` for one so long that
+/// it has no end.
+fn paced(pause: Duration) -> Option<Interval> {
+    let mut interval = interval_at(Instant::now().checked_add(pause)?, pause);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    interval
+    Some(interval)
 }
 
 /// Until it is time again, if it ever is.
