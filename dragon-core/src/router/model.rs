@@ -58,6 +58,11 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// rows that are tied already, are named in any case; any other is answered as if there were
     /// none.
     ///
+    /// A foreign key that is sent by its column, `company_id`, is asked for here by the name of the
+    /// serializer's relation over it, `company`, be it written or only told; what `initial` sets is
+    /// not. Where the serializer tells no relation over the column, this is **not** asked for it.
+    /// Of several relations over one column, or by the same pairs, each must let the row be tied.
+    ///
     /// `relation` is the way to the row from that of this router, `company` or `staff_set.mentor`;
     /// the filter is about the rows that it leads to, and is asked in the transaction of the write.
     /// What is tied is told, and may be written from then on: who may tie a row may see it.

@@ -111,32 +111,59 @@ async fn save(
     (renderer.serializer.save)(writing, task).await
 }
 
-/// Whether a row that is not tied yet is one that the router lets this caller tie.
+/// Whether the router lets this caller tie the rows with this value at the other end, under the
+/// name of each relation that tells them.
 async fn may_be_tied(
     writing: &Writing<'_>,
+    at: At<'_>,
     relation: &Relation,
-    path: &str,
-    row: &Row,
+    value: &Value,
 ) -> Result<bool, Refused> {
-    // `staff_set.0.address` is the relation `staff_set.address`: no relation is called by a number.
-    let names = path.split('.').filter(|name| name.parse::<u64>().is_err());
-    let name = names.collect::<Vec<_>>().join(".");
-    let target = relation.target.as_ref();
-    // The app's own knows the other models, through which a scope may lead.
-    let info = writing.ties.models.named(target.info().name);
-    let info = info.map_or(target.info(), |info| &**info);
-    let scope = admit(info, writing.database, (writing.ties.scope)(&name))
-        .map_err(|why| Refused::Wrong(format!("the tie_scope of `{name}`: {why}")))?;
-    let filter = key_filter(info, row).and(scope);
-    let query = ListQuery { filter, order: Order::default(), limit: 1 };
-    let found = target.list(&writing.db(), info, writing.database, &query).await;
-    let found = found.map_err(|error| Refused::Database(String::new(), error))?;
-    Ok(!found.is_empty())
+    if value.is_null() {
+        return Ok(false);
+    }
+    for one in at.renderer.beside(relation) {
+        // `staff_set.0.address` is the relation `staff_set.address`: no relation is called by a
+        // number.
+        let names = at.path.split('.').filter(|name| !name.is_empty());
+        let names = names.filter(|name| name.parse::<u64>().is_err()).chain([one.name]);
+        let name = names.collect::<Vec<_>>().join(".");
+        let target = one.target.as_ref();
+        // The app's own knows the other models, through which a scope may lead.
+        let info = writing.ties.models.named(target.info().name);
+        let info = info.map_or(target.info(), |info| &**info);
+        let scope = admit(info, writing.database, (writing.ties.scope)(&name))
+            .map_err(|why| Refused::Wrong(format!("the tie_scope of `{name}`: {why}")))?;
+        let filter = Filter::eq(to_field(one), value.clone()).and(scope);
+        let query = ListQuery { filter, order: Order::default(), limit: 1 };
+        let found = target.list(&writing.db(), info, writing.database, &query).await;
+        if found.map_err(|error| Refused::Database(String::new(), error))?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Looks at a foreign key that was sent by its column: what is not tied yet must be what the
+/// router lets this caller tie, as if the relation had been sent.
+pub(super) async fn by_column(
+    writing: &mut Writing<'_>,
+    at: At<'_>,
+    relation: &Relation,
+    new: &Value,
+    before: Option<&Row>,
+) -> Result<(), Refused> {
+    let is_tied = before.is_some_and(|row| value(row, relation.from) == new);
+    if !new.is_null() && !is_tied && !may_be_tied(writing, at, relation, new).await? {
+        writing.wrong(format!("{}{}", at.path, relation.from), NO_ROW);
+    }
+    Ok(())
 }
 
 /// The row that is to be tied: one that is there, or a new one. What was sent of it is written if
 /// it is new or `is_tied` already. One that is not must be of the router's scope for that; another
-/// one is told as if there were none, so that nobody learns by it which rows there are.
+/// one is told as if there were none. (Where clients choose keys, one that is taken is told from
+/// one that is free all the same: the latter makes a row.)
 async fn tied_row(
     writing: &mut Writing<'_>,
     at: At<'_>,
@@ -162,7 +189,8 @@ async fn tied_row(
                 }));
             }
             (Some(row), _) => {
-                if is_tied(&row) || may_be_tied(writing, relation, path, &row).await? {
+                let end = value(&row, to_field(relation));
+                if is_tied(&row) || may_be_tied(writing, at, relation, end).await? {
                     return Ok(Some(row));
                 }
                 writing.wrong(id_path, NO_ROW);

@@ -11,10 +11,10 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 
 use super::write::{ActiveModel, apply, column_of, fields, is_required};
-use super::{Deserializers, Renderer, Serializer, Values, nested};
+use super::{Deserializers, Renderer, Serializer, Values, keys, nested};
 use crate::change::Row;
 use crate::filter::{Database, Filter};
-use crate::model::{Models, find_for_write, row};
+use crate::model::{Models, find_for_write, from_sea, row};
 use crate::protocol::FieldErrors;
 
 /// Which rows a write may tie that are not tied yet.
@@ -241,6 +241,12 @@ async fn save<S: Serializer>(
     let Prepared { mut active, errors, checked } = prepared;
     let mut is_fit = errors.is_empty() && at.fixed.unknown.is_none();
     writing.errors.add_within(at.path, errors);
+    for relation in keys::sent_by_column(at) {
+        let Some((own, _)) = column_of::<S>(info, relation.from) else { continue };
+        // What cannot be read is told already, and not set.
+        let Some(new) = active.get(own).into_value().map(from_sea) else { continue };
+        nested::by_column(writing, at, relation, &new, before).await?;
+    }
     // What the row refers to is there before the row.
     let mut ties = Values::new();
     for (relation, renderer) in at.renderer.writable().filter(|(one, _)| one.forward) {

@@ -1,5 +1,6 @@
 //! Related objects that clients write.
 
+mod columns;
 mod kinds;
 mod scope;
 
