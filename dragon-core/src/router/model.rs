@@ -71,12 +71,17 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// # use dragon::prelude::*;
     /// fn tie_scope(caller: &Caller, relation: &str) -> Filter {
     ///     match relation {
-    ///         // Whoever may do anything here may use any tag, but only their own companies.
+    ///         // Whoever may do anything here may use any tag, but only their own companies: guests
+    ///         // have none. (`Filter::eq("owner", None)` would be those that nobody owns.)
     ///         "tags" => Filter::All,
-    ///         "company" => Filter::eq("owner", caller.user.clone()),
+    ///         "company" => {
+    ///             caller.user.clone().map_or(Filter::Nothing, |user| Filter::eq("owner", user))
+    ///         }
     ///         _ => Filter::Nothing,
     ///     }
     /// }
+    /// # let guest = Caller::anonymous(1);
+    /// # assert_eq!(tie_scope(&guest, "company"), Filter::Nothing);
     /// ```
     fn tie_scope(&self, caller: &Caller, relation: &str) -> Filter {
         let _ = (caller, relation);
