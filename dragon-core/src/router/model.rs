@@ -56,7 +56,9 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// relations among its [update fields](Serializer::UPDATE_FIELDS): the new value of a foreign
     /// key, a new pair of a many-to-many relation. None, unless this says which. New objects, and
     /// rows that are tied already, are named in any case; any other is answered as if there were
-    /// none.
+    /// none. So nobody learns by it which rows there are, unless the serializer lets clients choose
+    /// keys (`id` among its update fields): a free one makes a row there, one that is taken does
+    /// not.
     ///
     /// A foreign key that is sent by its column, `company_id`, is asked for here by the name of the
     /// serializer's relation over it, `company`, be it written or only told; what `initial` sets is
