@@ -257,20 +257,30 @@ pub(super) async fn backward(
         }
         return Ok(());
     }
-    let is_new = json.is_null() || json.as_object().is_some_and(|it| it.get("id").is_none());
-    if is_new && let Some(parent) = parent {
-        let (owner, target) = (at.renderer.info(), relation.target.as_ref());
-        let from = std::slice::from_ref(parent);
-        let found = linked(&writing.db(), owner, &relation.link, target, from).await;
-        if !found.map_err(|error| Refused::Database(String::new(), error))?.is_empty() {
-            writing.wrong(path, "There is a row already: name it by its `id`.");
-            return Ok(());
-        }
-    }
     if json.is_null() {
+        is_the_first(writing, at, relation, &path, parent).await?;
         return Ok(());
     }
     referring(writing, at, of, &path, json, parent).await
+}
+
+/// Whether there is no row yet that refers to the own one; told where there is.
+async fn is_the_first(
+    writing: &mut Writing<'_>,
+    at: At<'_>,
+    relation: &Relation,
+    path: &str,
+    parent: Option<&Value>,
+) -> Result<bool, Refused> {
+    let Some(parent) = parent else { return Ok(true) };
+    let (owner, target) = (at.renderer.info(), relation.target.as_ref());
+    let from = std::slice::from_ref(parent);
+    let found = linked(&writing.db(), owner, &relation.link, target, from).await;
+    let found = found.map_err(|error| Refused::Database(String::new(), error))?;
+    if !found.is_empty() {
+        writing.wrong(path, "There is a row already: name it by its `id`.");
+    }
+    Ok(found.is_empty())
 }
 
 /// One row that refers to the own one.
@@ -312,6 +322,10 @@ async fn referring(
                 return Ok(());
             }
         }
+    }
+    // Whatever was sent for its id: a new one is to be made.
+    if !relation.link.many && !is_the_first(writing, at, relation, path, parent).await? {
+        return Ok(());
     }
     save(writing, at.deserializers, renderer, path, fields, None, &fixed).await.map(drop)
 }
