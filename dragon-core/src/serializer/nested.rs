@@ -4,10 +4,10 @@
 use sea_orm::DbErr;
 use serde_json::{Map, Value as Json};
 
+use super::Deserializers;
 use super::field::read;
 use super::renderer::{Relation, Renderer};
 use super::save::{At, Fixed, Refused, Saved, Task, Writing};
-use super::{Deserializers, Values};
 use crate::change::Row;
 use crate::filter::{Filter, Value};
 use crate::model::{ListQuery, ModelInfo, Order, admit, change_pairs, linked, pairs, row_of_key};
@@ -294,10 +294,7 @@ async fn referring(
 ) -> Result<(), Refused> {
     let Some(named) = named(writing, path, json)? else { return Ok(()) };
     let to = to_field(relation);
-    let fixed = match parent {
-        Some(parent) => Fixed::of(Values::new().with(to, parent.clone())),
-        None => Fixed { unknown: Some(to), ..Fixed::default() },
-    };
+    let fixed = Fixed::parent(to, parent);
     let none = Map::new();
     let fields = named.fields.unwrap_or(&none);
     if let Some(id) = named.id {
