@@ -45,6 +45,9 @@ pub async fn install(
     let transaction = begin_write(db).await.map_err(|error| refused(&error))?;
     for (one, _) in &plan.watched {
         if !table_exists(&transaction, &table_of(&one.table), &one.table.table).await {
+            if one.key.is_none() {
+                return Err(no_pairs(&one.table.table));
+            }
             return Err(Error::setup(format!(
                 "the table `{}` of the model `{}` does not exist; run your migrations before the \
                  app starts, or let the app make it with `create_tables()`",
@@ -58,6 +61,16 @@ pub async fn install(
     install_into(&transaction, namespace, &plan).await.map_err(|error| refused(&error))?;
     transaction.commit().await.map_err(|error| refused(&error))?;
     Ok(plan.watched.into_iter().map(|(_, triggers)| triggers.hash).collect())
+}
+
+/// What is to be said of a table of pairs that is not there.
+pub(crate) fn no_pairs(table: &str) -> Error {
+    Error::setup(format!(
+        "the table `{table}`, of the pairs of a many-to-many relation, does not exist, and \
+         `create_tables()` makes the tables of models only; make it in your migrations, or, where \
+         its entity has one key column and derives SelfPublish, register that with \
+         `.model::<…::Entity>()`"
+    ))
 }
 
 fn refused(error: &DbErr) -> Error {
