@@ -9,13 +9,13 @@ use sea_orm::sea_query::{
     Alias, ArrayType, Expr, ExprTrait, Order, Query, SelectStatement, TableCreateStatement,
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr, FromQueryResult,
-    QueryResult, QueryTrait, Schema, TryGetable,
+    ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, FromQueryResult, QueryResult, QueryTrait,
+    Schema, TryGetable,
 };
 
 use super::{
-    Affected, Among, Link, ListQuery, Model, ModelInfo, TableName, affected, create_table,
-    leaving::leaving, list, row, to_sea,
+    Affected, Among, Link, ListQuery, Model, ModelInfo, TableName, affected, leaving::leaving,
+    list, row, to_sea,
 };
 use crate::Error;
 use crate::change::Row;
@@ -76,12 +76,6 @@ pub trait DynModel: fmt::Debug + Send + Sync {
 
     /// The statement that makes its table.
     fn table(&self, backend: DbBackend) -> TableCreateStatement;
-
-    /// Makes its table where there is none.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    fn create_table<'a>(&'a self, db: &'a DatabaseConnection) -> BoxFuture<'a, Result<(), DbErr>>;
 }
 
 /// The model of an entity behind a pointer.
@@ -151,10 +145,6 @@ impl<E: Model> DynModel for Typed<E> {
 
     fn table(&self, backend: DbBackend) -> TableCreateStatement {
         Schema::new(backend).create_table_from_entity(E::default())
-    }
-
-    fn create_table<'a>(&'a self, db: &'a DatabaseConnection) -> BoxFuture<'a, Result<(), DbErr>> {
-        Box::pin(create_table::<E>(db))
     }
 }
 

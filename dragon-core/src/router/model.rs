@@ -56,7 +56,14 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// relations among its [update fields](Serializer::UPDATE_FIELDS): the new value of a foreign
     /// key, a new pair of a many-to-many relation. None, unless this says which. New objects, and
     /// rows that are tied already, are named in any case; any other is answered as if there were
-    /// none.
+    /// none. So nobody learns by it which rows there are, unless the serializer lets clients choose
+    /// keys (`id` among its update fields): a free one makes a row there, one that is taken does
+    /// not.
+    ///
+    /// A foreign key that is sent by its column, `company_id`, is asked for here by the name of the
+    /// serializer's relation over it, `company`, be it written or only told; what `initial` sets is
+    /// not. Where the serializer tells no relation over the column, this is **not** asked for it.
+    /// Of several relations over one column, or by the same pairs, each must let the row be tied.
     ///
     /// `relation` is the way to the row from that of this router, `company` or `staff_set.mentor`;
     /// the filter is about the rows that it leads to, and is asked in the transaction of the write.
@@ -66,12 +73,17 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// # use dragon::prelude::*;
     /// fn tie_scope(caller: &Caller, relation: &str) -> Filter {
     ///     match relation {
-    ///         // Whoever may do anything here may use any tag, but only their own companies.
+    ///         // Whoever may do anything here may use any tag, but only their own companies: guests
+    ///         // have none. (`Filter::eq("owner", None)` would be those that nobody owns.)
     ///         "tags" => Filter::All,
-    ///         "company" => Filter::eq("owner", caller.user.clone()),
+    ///         "company" => {
+    ///             caller.user.clone().map_or(Filter::Nothing, |user| Filter::eq("owner", user))
+    ///         }
     ///         _ => Filter::Nothing,
     ///     }
     /// }
+    /// # let guest = Caller::anonymous(1);
+    /// # assert_eq!(tie_scope(&guest, "company"), Filter::Nothing);
     /// ```
     fn tie_scope(&self, caller: &Caller, relation: &str) -> Filter {
         let _ = (caller, relation);
