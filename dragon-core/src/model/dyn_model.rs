@@ -60,8 +60,8 @@ pub trait DynModel: fmt::Debug + Send + Sync {
         limit: u64,
     ) -> BoxFuture<'a, Result<Vec<Affected>, DbErr>>;
 
-    /// The first rows, by their keys, that match the first of two admitted filters and not the
-    /// second: after a key, where there is one, and as many as are asked for.
+    /// All rows that match the first of two admitted filters and not the second, as of one moment:
+    /// of each its key, and one field beside it.
     ///
     /// # Errors
     /// When the database refuses.
@@ -71,7 +71,7 @@ pub trait DynModel: fmt::Debug + Send + Sync {
         info: &'a ModelInfo,
         database: Database,
         filters: (&'a Filter, &'a Filter),
-        part: (Option<&'a Value>, u64),
+        beside: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>>;
 
     /// The statement that makes its table.
@@ -138,9 +138,9 @@ impl<E: Model> DynModel for Typed<E> {
         info: &'a ModelInfo,
         database: Database,
         filters: (&'a Filter, &'a Filter),
-        part: (Option<&'a Value>, u64),
+        beside: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>> {
-        Box::pin(leaving::<E>(db, info, database, filters, part))
+        Box::pin(leaving::<E>(db, info, database, filters, beside))
     }
 
     fn table(&self, backend: DbBackend) -> TableCreateStatement {
@@ -149,7 +149,7 @@ impl<E: Model> DynModel for Typed<E> {
 }
 
 /// How many values one statement names: databases take 32,767 parameters and more.
-const VALUES: usize = 10_000;
+pub(super) const VALUES: usize = 10_000;
 
 /// What the column with the value that a row is led to from is called in a select.
 const LED_FROM: &str = "dragon_led_from";

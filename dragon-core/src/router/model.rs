@@ -127,8 +127,10 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// only open items, or those of a room that the caller is in. Lists are not.
     ///
     /// All that is left in `cx.args` afterwards is the client's filter. An argument of your own is
-    /// taken out of it, by [`Context::take_arg`]. `unsubscribe` asks as `subscribe` did, with the
-    /// same arguments, and so does what follows from [`App::rights_changed`](crate::App).
+    /// taken out of it, by [`Context::take_arg`]. (One that is called `token` says who calls, unless
+    /// [`takes_token`](Self::takes_token) says that it is the router's.) What follows from
+    /// [`App::rights_changed`](crate::App) asks again, with the same arguments. `unsubscribe` with
+    /// these ends the subscription without asking.
     ///
     /// ```
     /// # use dragon::prelude::*;
@@ -142,10 +144,20 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// ```
     ///
     /// # Errors
-    /// What to tell the client.
+    /// What to tell the client. Who is refused after [`App::rights_changed`](crate::App) loses what
+    /// they subscribed before; `unavailable` and `internal` are no refusals, and such a client comes
+    /// back.
     fn subscription_context(&self, cx: &mut Context<'_>) -> Result<Filter, Failure> {
         let _ = cx;
         Ok(Filter::All)
+    }
+
+    /// Whether `token` among the arguments of `subscribe` and `unsubscribe` is an argument of this
+    /// router's own, as [`Router::takes_token`]: one that
+    /// [`subscription_context`](Self::subscription_context) takes. (Where clients may filter by a
+    /// field `token`, it is that in any case.)
+    fn takes_token(&self) -> bool {
+        false
     }
 
     /// Whether the subscribers of this router are told of a change, and of how much of it. It says
@@ -287,6 +299,10 @@ impl<R: ModelRouter> Router for R {
 
     fn verbs(&self) -> Vec<&'static str> {
         VERBS.iter().chain(R::OWN_VERBS).copied().collect()
+    }
+
+    fn takes_token(&self) -> bool {
+        ModelRouter::takes_token(self)
     }
 
     async fn revise(

@@ -15,7 +15,8 @@ use crate::model::{
 use crate::protocol::{Code, Failure, Success};
 use crate::serializer::{At, Fixed, Renderer, Serializer, Ties, Writing, prepare, write};
 
-pub use super::subscribe::{subscribe, unsubscribe};
+pub use super::subscribe::subscribe;
+pub use super::unsubscribe::unsubscribe;
 
 type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
 type ActiveModel<R> = <Entity<R> as EntityTrait>::ActiveModel;

@@ -23,7 +23,7 @@ pub use include::Include;
 pub(crate) use keys::check_keys;
 pub(crate) use narrow::Fields;
 pub use related::{Related, given, told};
-pub use renderer::Renderer;
+pub use renderer::{Held, Renderer};
 pub(crate) use save::{At, Fixed, Refused, Ties, Writing, prepare, write};
 pub use write::{Values, apply};
 

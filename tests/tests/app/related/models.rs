@@ -271,6 +271,28 @@ impl StaffRouter {
 #[serializer(model = staff::Entity, publish_fields(name), related(documents = DocumentSerializer))]
 pub struct WriterSerializer;
 
+pub struct WriterRouter;
+
+#[router(route = "writer", serializer = WriterSerializer)]
+impl WriterRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
+/// Staff with their company, which others have as well.
+#[serializer(model = staff::Entity, publish_fields(name), related(company = BriefSerializer))]
+pub struct ColleagueSerializer;
+
+pub struct ColleagueRouter;
+
+#[router(route = "colleague", serializer = ColleagueSerializer, filter_fields(name))]
+impl ColleagueRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
 /// Companies with all that they lead to, kept true by a subscription.
 #[serializer(
     model = company::Entity,
