@@ -7,6 +7,7 @@ mod lookup;
 mod value;
 
 pub use fingerprint::fingerprint;
+pub(crate) use fingerprint::short_fingerprint;
 pub use kind::{Database, Kind};
 pub use lookup::{Lookup, NoSuchLookup};
 pub use value::Value;

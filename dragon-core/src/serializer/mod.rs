@@ -85,7 +85,8 @@ pub trait Serializer: Send + Sync + 'static {
     ///   refer to this row already and are written, those without are created. Rows that are not
     ///   named stay.
     /// * Many-to-many takes the whole list of ids and objects: pairs that are not in it are
-    ///   removed. Which rows may be tied is said as for a foreign key.
+    ///   removed, unless it is one that [only adds](Self::ADDS). Which rows may be tied is said as
+    ///   for a foreign key.
     ///
     /// The column of a foreign key among these, `company_id`, is a value as any other: no scope is
     /// asked for it but that of the row itself. List the relation in its place.
@@ -93,6 +94,11 @@ pub trait Serializer: Send + Sync + 'static {
     /// A serializer that is on the way down already writes nothing. One call has at most
     /// [`Config::list_rows`](crate::Config::list_rows) related objects.
     const UPDATE_FIELDS: &'static [&'static str];
+
+    /// Those many-to-many relations among the [update fields](Self::UPDATE_FIELDS) of which a list
+    /// that a client sends is added to what is there, as SwampDragon did: what it does not name
+    /// stays tied. A client cannot untie anything there.
+    const ADDS: &'static [&'static str] = &[];
 
     /// The fields that [`serialize`](Self::serialize) tells, beside the published ones.
     const CUSTOM_FIELDS: &'static [&'static str] = &[];

@@ -288,7 +288,8 @@ async fn referring(
     save(writing, at.deserializers, renderer, path, fields, None, &fixed).await.map(drop)
 }
 
-/// All rows that pairs tie to the own one: those that are not in the list are untied.
+/// All rows that pairs tie to the own one: those that are not in the list are untied, unless the
+/// serializer only adds.
 pub(super) async fn many_to_many(
     writing: &mut Writing<'_>,
     at: At<'_>,
@@ -326,7 +327,9 @@ pub(super) async fn many_to_many(
     let Some(from) = from.filter(|_| writing.errors.is_empty()) else {
         return Ok(());
     };
-    let gone: Vec<Value> = current.iter().filter(|one| !wanted.contains(one)).cloned().collect();
+    let only_adds = at.renderer.serializer.adds.contains(&relation.name);
+    let is_gone = |one: &&Value| !only_adds && !wanted.contains(one);
+    let gone: Vec<Value> = current.iter().filter(is_gone).cloned().collect();
     wanted.retain(|one| !current.contains(one));
     let ends = (owner, &relation.link, target);
     change_pairs(&writing.db(), ends, from, &wanted, &gone).await.map_err(refused)

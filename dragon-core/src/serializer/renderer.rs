@@ -160,6 +160,15 @@ impl Renderer {
             renderer.fields.push(Field { name, source });
         }
         above.pop();
+        for field in serializer.adds {
+            let is_many = related.iter().any(|one| one.name == *field && one.via.is_some());
+            if !is_many || !serializer.update_fields.contains(field) {
+                return Err(wrong(format!(
+                    "`{field}` cannot be among `adds`: only a many-to-many relation that is \
+                     among update_fields can"
+                )));
+            }
+        }
         for field in serializer.update_fields {
             match related.iter().find(|one| one.name == *field) {
                 Some(related) => can_be_written(&serializer, related, info).map_err(wrong)?,

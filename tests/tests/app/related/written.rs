@@ -39,6 +39,16 @@ impl FirmSerializer {
     }
 }
 
+/// As SwampDragon's were: tags are added.
+#[serializer(
+    model = company::Entity,
+    publish_fields(name),
+    update_fields(tags),
+    adds(tags),
+    related(tags = LabelSerializer)
+)]
+struct ClubSerializer;
+
 struct WorkerSerializer;
 
 #[serializer(
@@ -104,6 +114,7 @@ macro_rules! open_router {
 }
 
 open_router!(FirmRouter, "firm", FirmSerializer);
+open_router!(ClubRouter, "club", ClubSerializer);
 open_router!(WorkerRouter, "worker", WorkerSerializer);
 open_router!(PaperRouter, "paper", PaperSerializer);
 
@@ -115,7 +126,7 @@ async fn world_with(database: Database, configure: impl FnOnce(AppBuilder) -> Ap
     let db = dragon::connect(&database.url).await.unwrap();
     tables(&db).await;
     let app = configure(App::builder("test").database(db.clone()));
-    let app = app.router(FirmRouter).router(WorkerRouter).router(PaperRouter);
+    let app = app.router(FirmRouter).router(ClubRouter).router(WorkerRouter).router(PaperRouter);
     World::serve(app.start().await.unwrap(), db, database).await
 }
 
@@ -247,4 +258,23 @@ async fn a_serializer_within_itself_writes_nothing() {
     let db = dragon::connect(&database.url).await.unwrap();
     let error = App::builder("test").database(db).router(LoopRouter).start().await.unwrap_err();
     assert!(error.to_string().contains("`mentor` cannot be among update_fields"), "{error}");
+}
+
+#[tokio::test]
+async fn only_pairs_are_added() {
+    #[serializer(
+        model = company::Entity,
+        publish_fields(name),
+        update_fields(address),
+        adds(address),
+        related(address = PlaceSerializer)
+    )]
+    struct OneSerializer;
+
+    open_router!(OneRouter, "one", OneSerializer);
+
+    let database = Database::sqlite();
+    let db = dragon::connect(&database.url).await.unwrap();
+    let error = App::builder("test").database(db).router(OneRouter).start().await.unwrap_err();
+    assert!(error.to_string().contains("`address` cannot be among `adds`"), "{error}");
 }

@@ -6,7 +6,7 @@ use dragon_tests::Database;
 use sea_orm::EntityTrait;
 use serde_json::json;
 
-use super::super::models::staff;
+use super::super::models::{company_tag, staff};
 use super::super::{company, document, get, new_tag, person, tie};
 use super::{name_of, world};
 
@@ -16,6 +16,7 @@ crate::both!(
     rows_that_refer_to_the_own_one,
     one_row_that_refers_to_the_own_one,
     pairs_are_the_whole_list,
+    pairs_may_only_be_added,
 );
 
 async fn a_foreign_key_is_tied_and_what_is_tied_is_written(database: Database) {
@@ -204,5 +205,27 @@ async fn pairs_are_the_whole_list(database: Database) {
     assert_eq!(labels(&reply), ["first", "two"]);
     let reply = client.ok("firm", "update", json!({ "id": acme, "tags": [] })).await;
     assert_eq!(labels(&reply), [json!(null); 0]);
+    world.stop().await;
+}
+
+async fn pairs_may_only_be_added(database: Database) {
+    let world = world(database, Config::default()).await;
+    let db = &world.db;
+    let acme = company(db, "Acme").await;
+    let (one, two) = (new_tag(db, 1, "one").await, new_tag(db, 2, "two").await);
+    tie(db, acme, one).await;
+    let mut client = world.client().await;
+    let labels = |reply: &Json| -> Vec<Json> {
+        reply["tags"].as_array().unwrap().iter().map(|one| one["label"].clone()).collect()
+    };
+    // As SwampDragon's clients send them: only what is new.
+    let reply = client.ok("club", "update", json!({ "id": acme, "tags": [two] })).await;
+    assert_eq!(labels(&reply), ["one", "two"]);
+    let reply = client.ok("club", "update", json!({ "id": acme, "tags": [] })).await;
+    assert_eq!(labels(&reply), ["one", "two"]);
+    // What is there already is written, and tied once.
+    let sent = json!({ "id": acme, "tags": [two, { "id": one, "label": "first" }, one] });
+    assert_eq!(labels(&client.ok("club", "update", sent).await), ["first", "two"]);
+    assert_eq!(company_tag::Entity::find().all(db).await.unwrap().len(), 2);
     world.stop().await;
 }
