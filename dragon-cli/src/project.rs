@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::failure::Failure;
 use crate::say;
@@ -67,6 +68,13 @@ struct Target {
 /// Cargo: the one that runs this command line, if one does.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+/// The program that one of cargo's messages tells of, where it is the one of this name.
+pub(crate) fn program(message: &Json, bin: &str) -> Option<PathBuf> {
+    let text = |pointer: &str| message.pointer(pointer).and_then(Json::as_str);
+    let is_it = text("/reason") == Some("compiler-artifact") && text("/target/name") == Some(bin);
+    text("/executable").filter(|_| is_it).map(PathBuf::from)
 }
 
 /// That cargo cannot be run at all.
