@@ -171,13 +171,16 @@ fn build(project: &Project) -> Result<PathBuf, Failure> {
     }
     command.current_dir(&project.folder).stdin(Stdio::null()).stderr(Stdio::inherit());
     let output = command.output().map_err(|error| no_cargo(&error))?;
+    if !output.status.success() {
+        return Err(Failure::new(format!("the app `{}` does not compile", project.package))
+            .help("mend what the compiler says above, and ask again"));
+    }
     let said = String::from_utf8_lossy(&output.stdout);
     let mut messages = said.lines().filter_map(|line| serde_json::from_str(line).ok());
-    match messages.find_map(|message| program(&message, &project.bin)) {
-        Some(program) if output.status.success() => Ok(program),
-        _ => Err(Failure::new(format!("the app `{}` does not compile", project.package))
-            .help("mend what the compiler says above, and ask again")),
-    }
+    messages.find_map(|message| program(&message, &project.bin)).ok_or_else(|| {
+        Failure::new(format!("cargo does not say where it has built `{}`", project.bin))
+            .help("name the program: --program target/debug/…")
+    })
 }
 
 /// What became of an app that was asked.

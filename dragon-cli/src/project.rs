@@ -262,6 +262,20 @@ mod tests {
     }
 
     #[test]
+    fn the_program_is_the_one_that_cargo_names() {
+        let said = [
+            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":null}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/t/other"}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":"/t/demo"}"#,
+            r#"{"reason":"build-finished","success":true}"#,
+        ];
+        let messages = said.iter().filter_map(|line| serde_json::from_str(line).ok());
+        let found: Vec<PathBuf> =
+            messages.filter_map(|message| program(&message, "demo")).collect();
+        assert_eq!(found, [PathBuf::from("/t/demo")]);
+    }
+
+    #[test]
     fn the_nearest_app_is_meant() {
         let shop = chosen("/home/w/shop/src/models", None, None).expect("an app");
         assert_eq!((shop.package.as_str(), shop.bin.as_str()), ("shop", "shop"));

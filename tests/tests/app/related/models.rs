@@ -348,6 +348,33 @@ impl PressRouter {
     }
 }
 
+#[serializer(model = staff::Entity, publish_fields(name))]
+pub struct TopSerializer;
+
+#[serializer(
+    model = staff::Entity,
+    publish_fields(name),
+    related(mentor = TopSerializer via staff::Relation::Mentor)
+)]
+pub struct MiddleSerializer;
+
+/// Staff with their mentors, and theirs: three kinds of rows, all of one model.
+#[serializer(
+    model = staff::Entity,
+    publish_fields(name),
+    related(mentor = MiddleSerializer via staff::Relation::Mentor)
+)]
+pub struct LadderSerializer;
+
+pub struct LadderRouter;
+
+#[router(route = "ladder", serializer = LadderSerializer)]
+impl LadderRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
 /// Companies with their address, which always has one.
 #[serializer(
     model = company::Entity,
