@@ -18,7 +18,7 @@ use crate::client::{block_on, seconds};
 use crate::description::Description;
 use crate::failure::Failure;
 use crate::process::{Process, Signals};
-use crate::project::{Project, cargo, no_cargo};
+use crate::project::{Project, cargo, no_cargo, program};
 use crate::say;
 
 /// The variable that asks for all but the description.
@@ -139,7 +139,7 @@ impl AppArgs {
             None => {
                 let project = Project::find(self.package.as_deref(), self.bin.as_deref())?;
                 let mut command = Command::new(build(&project)?);
-                // As of `cargo run`, which would wait again for whoever else builds there.
+                // As under `cargo run`.
                 command.current_dir(&project.folder).env("CARGO_MANIFEST_DIR", &project.root);
                 command
             }
@@ -158,7 +158,8 @@ fn whole(program: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Builds it; the compiler speaks on standard error. Answers the program.
+/// Builds it; the compiler speaks on standard error. Not run by cargo: that would wait as long as
+/// another cargo builds, in the time in which the app is to answer.
 fn build(project: &Project) -> Result<PathBuf, Failure> {
     let mut command = cargo();
     command.args(["build", "--message-format=json-render-diagnostics"]);
@@ -174,26 +175,12 @@ fn build(project: &Project) -> Result<PathBuf, Failure> {
         return Err(Failure::new(format!("the app `{}` does not compile", project.package))
             .help("mend what the compiler says above, and ask again"));
     }
-    program(&output.stdout, &project.bin).ok_or_else(|| {
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut messages = said.lines().filter_map(|line| serde_json::from_str(line).ok());
+    messages.find_map(|message| program(&message, &project.bin)).ok_or_else(|| {
         Failure::new(format!("cargo does not say where it has built `{}`", project.bin))
             .help("name the program: --program target/debug/…")
     })
-}
-
-/// The executable of which cargo's messages say that it is the program of this name.
-fn program(messages: &[u8], bin: &str) -> Option<PathBuf> {
-    #[derive(Deserialize)]
-    struct Artifact {
-        target: Target,
-        executable: Option<PathBuf>,
-    }
-    #[derive(Deserialize)]
-    struct Target {
-        name: String,
-    }
-    let lines = messages.split(|byte| *byte == b'\n');
-    let artifacts = lines.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
-    artifacts.filter(|one| one.target.name == bin).find_map(|one| one.executable)
 }
 
 /// What became of an app that was asked.
@@ -313,19 +300,6 @@ fn is_answer(line: &str, errand: Errand) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_program_is_the_one_that_cargo_names() {
-        let messages = [
-            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":null}"#,
-            r#"{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/t/other"}"#,
-            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":"/t/demo"}"#,
-            r#"{"reason":"build-finished","success":true}"#,
-        ];
-        let found = program(messages.join("\n").as_bytes(), "demo");
-        assert_eq!(found, Some(PathBuf::from("/t/demo")));
-        assert_eq!(program(b"no message", "demo"), None);
-    }
 
     #[test]
     fn an_answer_begins_with_its_mark() {
