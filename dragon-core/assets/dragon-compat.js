@@ -58,6 +58,11 @@
   function placeOf(parent, { prop_name: prop }) {
     return `${keyOf(parent)} ${prop}`;
   }
+  function withoutHolders(data, links) {
+    const rest = { ...data };
+    for (const { via } of linksAbove(links, data._type)) if (Array.isArray(rest[via])) delete rest[via];
+    return rest;
+  }
   function linksBelow(links, type) {
     return links.filter(({ parent_type }) => String(parent_type) === String(type));
   }
@@ -116,8 +121,9 @@
   }
 
   // src/data/tree.js
-  function applyChange(source, { action, data, channel }, links, { add = true, memory } = {}) {
+  function applyChange(source, { action, data: told, channel }, links, { add = true, memory } = {}) {
     if (!["created", "updated", "deleted"].includes(action)) return source;
+    const data = memory ? withoutHolders(told, links) : told;
     const before = memory ? rowsIn(everything(source, memory)) : [];
     const relations = memory && channel !== void 0 ? relationsOf(links, data, channel) : null;
     if (relations) noteChannel(memory, data, channel, action !== "deleted");

@@ -192,7 +192,7 @@ fn each_file_has_the_checkout_in_its_own_quotes() {
 fn it_needs_neither_git_nor_cargo() {
     let folder = TempDir::new("new");
     let mut command = cli(folder.path(), &["new", "demo"]);
-    command.env("PATH", folder.path());
+    command.env("PATH", folder.path()).env_remove("CARGO");
     end(command, "").ok();
     assert!(!folder.path().join("demo/.git").exists());
     let lock = fs::read_to_string(folder.path().join("demo/Cargo.lock")).unwrap();

@@ -53,6 +53,17 @@ export function placeOf(parent, { prop_name: prop }) {
   return `${keyOf(parent)} ${prop}`;
 }
 
+/**
+ * A told row without the list of the rows that hold it, by which SwampDragon's own mapper finds them. It was read at
+ * another moment than they were, and is left out where it is long. Whom a row stands in is the word of each of those, and
+ * that it stands there at all is its channel's. A single key is a column of the row itself, and is taken.
+ */
+export function withoutHolders(data, links) {
+  const rest = { ...data };
+  for (const { via } of linksAbove(links, data._type)) if (Array.isArray(rest[via])) delete rest[via];
+  return rest;
+}
+
 /** The links that lead down from rows of this type. */
 export function linksBelow(links, type) {
   return links.filter(({ parent_type }) => String(parent_type) === String(type));

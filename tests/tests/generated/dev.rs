@@ -1,7 +1,7 @@
 //! `dragon-cli dev`: an app that is edited while a client looks at it.
 //!
-//! The app is a project of its own, on the dependencies of this workspace and in its target folder,
-//! so that only the app itself is compiled.
+//! The app is a project of its own in this workspace's target folder, with the features that generated
+//! projects have, so that little more than the app itself is compiled.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
@@ -100,13 +100,11 @@ impl Project {
             &format!(
                 "[package]\nname = \"dragon-test-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
                  publish = false\n\n[dependencies]\ndotenvy = \"0.15\"\n\
-                 dragon = {{ package = \"dragon-core\", path = {core:?}, features = [\"postgres\", \
-                 \"redis\", \"jwt\", \"testing\"] }}\n\
-                 dragon-tests = {{ path = {tests:?} }}\n\
+                 dragon = {{ package = \"dragon-core\", path = {core:?}, default-features = false, \
+                 features = [\"macros\", \"sqlite\", \"redis\"] }}\n\
                  sea-orm = {{ version = \"2\", default-features = false }}\n\
                  tokio = {{ version = \"1\", features = [\"rt-multi-thread\", \"macros\"] }}\n\n\
                  [workspace]\n\n{profiles}",
-                tests = workspace.join("tests"),
             ),
         );
         project.write("Cargo.lock", &fs::read_to_string(workspace.join("Cargo.lock")).unwrap());

@@ -15,6 +15,7 @@ crate::both!(
     a_foreign_key_that_must_be_there,
     rows_that_refer_to_the_own_one,
     one_row_that_refers_to_the_own_one,
+    there_is_no_second_row_where_clients_choose_the_keys,
     pairs_are_the_whole_list,
     pairs_may_only_be_added,
 );
@@ -150,7 +151,8 @@ async fn one_row_that_refers_to_the_own_one(database: Database) {
     let sent = json!({ "id": acme, "address": { "street": "Main" } });
     let reply = client.ok("firm", "update", sent.clone()).await;
     assert_eq!(reply["address"]["street"], "Main");
-    for sent in [sent, json!({ "id": acme, "address": null })] {
+    let unnamed = json!({ "id": acme, "address": { "id": null, "street": "Main" } });
+    for sent in [sent, unnamed, json!({ "id": acme, "address": null })] {
         let failure = client.fail("firm", "update", sent).await;
         let sentence = "There is a row already: name it by its `id`.";
         assert_eq!(failure.data, json!({ "address": [sentence] }));
@@ -160,6 +162,19 @@ async fn one_row_that_refers_to_the_own_one(database: Database) {
     assert_eq!(client.ok("firm", "update", sent).await["address"]["street"], "Side");
     let failure = client.fail("firm", "create", json!({ "name": "B", "address": address })).await;
     assert_eq!(failure.data, json!({ "address.id": ["There is no such row."] }));
+    world.stop().await;
+}
+
+async fn there_is_no_second_row_where_clients_choose_the_keys(database: Database) {
+    let world = world(database, Config::default()).await;
+    let acme = company(&world.db, "Acme").await;
+    let mut client = world.client().await;
+    let sent = |key: i32| json!({ "id": acme, "address": { "id": key, "street": "Main" } });
+    client.ok("estate", "update", sent(7)).await;
+    let failure = client.fail("estate", "update", sent(8)).await;
+    let sentence = "There is a row already: name it by its `id`.";
+    assert_eq!(failure.data, json!({ "address": [sentence] }));
+    client.ok("estate", "update", sent(7)).await;
     world.stop().await;
 }
 
