@@ -9,6 +9,25 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import WebSocket from 'ws';
 
+// Of the shell that the tests run in none reaches an app. Those of tests/src/process.rs, which holds this list to them.
+const SETTINGS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'DRAGON_ADDR',
+  'DRAGON_URL',
+  'DRAGON_ORIGINS',
+  'DRAGON_SOCKJS_CLIENT_URL',
+  'DRAGON_DESCRIBE',
+  'DRAGON_ERRAND',
+  'DRAGON_TOKEN',
+  'CARGO_MANIFEST_DIR',
+];
+
+function withoutSettings() {
+  const settings = Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name));
+  return Object.fromEntries(settings);
+}
+
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
@@ -88,8 +107,8 @@ export class App extends Program {
 
   async run() {
     const own = { DATABASE_URL: `sqlite://${join(this.folder, 'todo.db')}?mode=rwc`, DRAGON_ADDR: `127.0.0.1:${this.port}` };
-    const env = { ...process.env, ...own, ...this.env };
-    delete env.REDIS_URL; // One process with the in-process broker, whatever else runs here.
+    // Without Redis: one process with the in-process broker.
+    const env = { ...withoutSettings(), ...own, ...this.env };
     await this.launch(this.binary, [], { cwd: this.folder, env });
   }
 
@@ -137,8 +156,7 @@ export class Generated extends Program {
     const target = dirname(dirname(todoBinary()));
     // Whichever profile the todo server is of, a plain `cargo build` is one of `dev`, and writes here.
     app.binary = join(target, 'debug', name);
-    app.env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_NET_OFFLINE: 'true' };
-    for (const setting of ['DATABASE_URL', 'REDIS_URL', 'DRAGON_URL', 'DRAGON_ORIGINS']) delete app.env[setting];
+    app.env = { ...withoutSettings(), CARGO_TARGET_DIR: target, CARGO_NET_OFFLINE: 'true' };
     execFileSync(besideTodo('dragon-cli'), ['new', name, '--frontend', frontend, ...args], { cwd: app.folder, stdio: ['ignore', 'ignore', 'inherit'] });
     execFileSync('cargo', ['build', '--quiet', '--locked'], { cwd: app.project, env: app.env, stdio: ['ignore', 'ignore', 'inherit'] });
     if (frontend !== 'vanilla') {

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use dragon_tests::guard::{End, Process, is_running};
-use dragon_tests::process::beside;
+use dragon_tests::process::{beside, without_settings};
 use dragon_tests::util::PATIENCE;
 use dragon_tests::{Client, Redis, Refused, eventually, free_port};
 use serde_json::{Value, json};
@@ -132,12 +132,9 @@ impl Project {
 
     fn dev(&self, args: &[&str]) -> Dev {
         let mut command = Command::new(beside("dragon-cli"));
-        for name in ["DATABASE_URL", "REDIS_URL", "DRAGON_ADDR", "CARGO_MANIFEST_DIR"] {
-            command.env_remove(name);
-        }
         // Of the test, to whom `cargo test` has told where it builds by where it is.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        command
+        without_settings(&mut command)
             .arg("dev")
             .args(args)
             .current_dir(&self.folder)
