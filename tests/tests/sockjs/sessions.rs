@@ -2,10 +2,10 @@
 
 use std::pin::Pin;
 
+use dragon_tests::sockjs::{Place, session};
 use futures::future::{Either, select};
 
-use crate::http::Place;
-use crate::place::{Echo, session};
+use crate::place::Echo;
 
 const BUSY: &str = "c[2010,\"Another connection still open\"]\n";
 const GO_AWAY: &str = "c[3000,\"Go away!\"]\n";
