@@ -236,7 +236,7 @@ impl World {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn abandoned_sessions_leave_nothing() {
     let world = World::start().await;
     until(PATIENCE, "nobody is there", || async { world.left()[..5] == [0; 5] }).await;
