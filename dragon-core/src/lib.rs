@@ -75,3 +75,14 @@ pub use {sea_orm, warp};
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-swampdragon.md")]
 pub mod from_swampdragon {}
+
+/// What the macros' own docs show.
+#[cfg(doctest)]
+mod of_macros {
+    #[doc = include_str!("../../dragon-macros/docs/self_publish.md")]
+    mod self_publish {}
+    #[doc = include_str!("../../dragon-macros/docs/serializer.md")]
+    mod serializer {}
+    #[doc = include_str!("../../dragon-macros/docs/router.md")]
+    mod router {}
+}

@@ -51,7 +51,7 @@ const OWNERS: [(&str, &[&str]); 17] = [
     ("form_urlencoded", &["auth"]),
     ("hmac", &["auth"]),
     ("jsonwebtoken", &["auth"]),
-    ("sha2", &["auth"]),
+    ("sha2", &["auth", "filter"]),
     (
         "sea_orm",
         &[

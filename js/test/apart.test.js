@@ -66,6 +66,20 @@ test('many to many: the row and the ids that name it come in either order, and i
   assert.deepEqual(ids(rows()), [1, 2]);
 });
 
+test('many to many: the list of what holds a row, which is there for another mapper, moves nothing and is not kept', () => {
+  const tag = row('tag', 1, { label: 'a' });
+  const { say, rows } = keepers([company(1, { tags: [tag] }), company(2)]);
+  say('updated', row('tag', 1, { label: 'b', companies: [1] }));
+  assert.deepEqual(rows(), [company(1, { tags: [row('tag', 1, { label: 'b' })] }), company(2)]);
+  // It was read before or after what the owners say, and they have the last word.
+  say('updated', row('tag', 1, { label: 'b', companies: [1, 2] }));
+  say('updated', row('company', 1, { tags: [] }));
+  say('updated', row('company', 2, { tags: [1] }));
+  assert.deepEqual(rows(), [company(1), company(2, { tags: [row('tag', 1, { label: 'b' })] })]);
+  say('deleted', row('tag', 1, { companies: [2] }));
+  assert.deepEqual(rows(), [company(1), company(2)]);
+});
+
 test('many to many: what no owner has for a moment is still known', () => {
   const { say, rows } = keepers([company(1, { tags: [row('tag', 1, { label: 'a' })] }), company(2)]);
   say('updated', row('company', 1, { tags: [] }));
@@ -95,6 +109,28 @@ test('a foreign key: the row and the id that names it come in either order', () 
   say('deleted', row('city', 6));
   say('updated', row('city', 5, { name: 'Roma' }));
   assert.deepEqual(rows().map(({ city }) => city?.name), ['Roma', 'Roma']);
+});
+
+test('a foreign key: what it leads to is told whole with what holds it, and stands where those say', () => {
+  const old = row('city', 1, { name: 'a' });
+  const { say, rows } = keepers([company(1, { city: old }), company(2, { city: old }), company(3)]);
+  say('updated', row('city', 1, { name: 'b', company_set: [1, 2] }));
+  const city = row('city', 1, { name: 'b' });
+  assert.deepEqual(rows(), [company(1, { city }), company(2, { city }), company(3)]);
+  // A company that comes to it says so itself; of that the list is not told anew.
+  say('updated', row('company', 3, { city }));
+  assert.deepEqual(rows()[2].city, city);
+  say('updated', row('company', 1, { city: null }));
+  say('deleted', row('city', 1));
+  assert.deepEqual(rows(), [company(1), company(2), company(3)]);
+});
+
+test('one to one: told whole with every change, and with what held it when it leaves', () => {
+  const { say, rows } = keepers([company(1, { home: row('home', 1, { street: 'a', company: 1 }) }), company(2)]);
+  say('updated', row('home', 1, { street: 'b', company: 2 }));
+  assert.deepEqual(rows(), [company(1), company(2, { home: row('home', 1, { street: 'b', company: 2 }) })]);
+  say('deleted', row('home', 1, { company: 2 }));
+  assert.deepEqual(rows(), [company(1), company(2)]);
 });
 
 test('a child that is told before its parents, at any depth', () => {
@@ -217,15 +253,19 @@ test('for any changes, in whatever order the channels are heard: the rows are th
     const tell = (action, data) => queues[data._type].push([action, structuredClone(data)]);
     // As the server does: a row is told on its channel when a company leads to it.
     const told = new Map();
+    const holders = ({ id }) => [...truth.company.values()].filter(({ tags }) => tags.includes(id)).map((one) => one.id);
     const settle = (type, isHeld) => {
       for (const [id, data] of truth[type]) {
-        if (isHeld(data)) tell(told.has(`${type} ${id}`) ? 'updated' : 'created', told.set(`${type} ${id}`, data).get(`${type} ${id}`));
+        // By a column of its own, or by the list of all.
+        const named = type === 'tag' ? { ...data, companies: holders(data) } : data;
+        if (isHeld(data)) tell(told.has(`${type} ${id}`) ? 'updated' : 'created', told.set(`${type} ${id}`, named).get(`${type} ${id}`));
       }
       for (const key of [...told.keys()].filter((each) => each.startsWith(`${type} `))) {
         const data = told.get(key);
         if (truth[type].has(data.id) && isHeld(truth[type].get(data.id))) continue;
         told.delete(key);
-        tell('deleted', row(type, data.id));
+        const { company, companies } = data;
+        tell('deleted', row(type, data.id, type === 'tag' ? { companies } : { company }));
       }
     };
     const whole = ({ id, name, tags }) => {

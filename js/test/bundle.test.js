@@ -48,7 +48,7 @@ test('they stay small', async () => {
   // Budgets, in bytes. Raise one only with a reason in the commit that does.
   for (const [name, served, small] of [
     ['dragon.js', 13_900, 10_200],
-    ['dragon-compat.js', 13_400, 9_700],
+    ['dragon-compat.js', 13_400, 9_800],
   ]) {
     const readable = gzipSync(read(name)).length;
     const minified = gzipSync(await bundle(name, { minify: true })).length;

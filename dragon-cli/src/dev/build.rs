@@ -1,6 +1,6 @@
 //! Building the app with cargo, and what cargo says of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,8 +9,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::Plan;
-use super::process::Process;
 use crate::failure::Failure;
+use crate::process::Process;
 use crate::project::{cargo, no_cargo};
 
 /// What came of a build.
@@ -150,11 +150,6 @@ impl Heard {
             _ => {}
         }
     }
-}
-
-/// Where cargo builds, as far as a built program tells: `target` of `target/debug/app`.
-pub(super) fn target_folder(program: &Path) -> Option<PathBuf> {
-    Some(program.parent()?.parent()?.to_owned())
 }
 
 #[cfg(test)]

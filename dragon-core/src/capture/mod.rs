@@ -22,6 +22,7 @@ mod watched;
 pub(crate) use asked::columns_of;
 pub(crate) use columns::missing_of;
 pub(crate) use data::log_data;
+pub(crate) use install::no_pairs;
 pub use install::{install, sql, uninstall};
 pub use log::{Captured, Sides};
 pub use namespace::Namespace;
@@ -31,7 +32,7 @@ pub use relay::{Relay, RelaySettings};
 pub use status::{State, Status, Stranger, TableStatus, status};
 pub use watched::Watched;
 
-use crate::filter::fingerprint;
+use crate::filter::short_fingerprint;
 use crate::model::{LogTables, TableName};
 
 /// The statements that make one model's changes be logged, with their hash.
@@ -75,7 +76,7 @@ pub(crate) fn table_of(table: &TableName) -> String {
 pub(crate) fn trigger_name(namespace: &Namespace, watched: &Watched, event: &str) -> String {
     let name = |of: &str| format!("{}{of}_{event}", namespace.trigger_prefix());
     let whole = name(&watched.topic);
-    if whole.len() <= 63 { whole } else { name(&fingerprint(&watched.topic)) }
+    if whole.len() <= 63 { whole } else { name(&short_fingerprint(&watched.topic)) }
 }
 
 /// The namespace's own tables, each with the statement that makes it if it is not there.

@@ -1,6 +1,6 @@
 //! The tables whose changes are logged: those of models, and those between two of them.
 
-use crate::filter::fingerprint;
+use crate::filter::short_fingerprint;
 use crate::model::{Junction, ModelInfo, TableName};
 
 /// A table whose changes are logged.
@@ -49,6 +49,6 @@ fn topic(table: &TableName) -> String {
     if name.len() <= 40 {
         format!("{PAIRS}{name}")
     } else {
-        format!("{PAIRS}{}", fingerprint(&name))
+        format!("{PAIRS}{}", short_fingerprint(&name))
     }
 }

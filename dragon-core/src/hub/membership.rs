@@ -115,7 +115,7 @@ impl Membership {
     pub(super) fn new(place: Place, looking: &Looking, spec: &ChannelSpec) -> Self {
         let telling = spec.telling.clone();
         let reached = Position::start_of_new_epoch();
-        let kept = Turns::new(Kept { told: Told::nothing(spec.renderer.holder()), reached });
+        let kept = Turns::new(Kept { told: Told::nothing(spec.renderer.held().cloned()), reached });
         let (waiting, left) = (Mutex::default(), AtomicBool::new(false));
         let (members, own) = (Arc::clone(&looking.members), looking.own.clone());
         let withheld = Mutex::new(Some(HashSet::new()));
@@ -313,6 +313,11 @@ impl Kept {
     /// How far it has come, if it knows what it has told.
     pub(super) fn position(&self) -> Option<Position> {
         self.told.is_known().then_some(self.reached)
+    }
+
+    /// What is told of a row that leaves, by its reference; `None` if it was not told.
+    pub(super) fn left(&self, reference: &str) -> Option<String> {
+        self.told.left(reference)
     }
 }
 

@@ -6,6 +6,7 @@ mod index;
 mod membership;
 mod people;
 mod presence;
+mod rendered;
 mod subscription;
 mod telling;
 mod told;
@@ -19,6 +20,7 @@ pub(crate) use fanout::pump;
 pub use membership::{Looking, Member, Members, TooMany};
 pub(crate) use people::Enrolment;
 pub use presence::Presence;
+pub use rendered::{Rendered, render};
 pub use subscription::{Entry, Gate, Subscription};
 pub use telling::{Publish, Telling};
 pub use verdict::verdict;
@@ -35,14 +37,12 @@ use crate::change::{Body, Change, Position};
 use crate::filter::Filter;
 use crate::link::{Frame, Outbox};
 use crate::model::TableName;
-use crate::protocol::{Action, encode_push};
 use crate::serializer::Renderer;
 use crate::shutdown::Shutdown;
 use data::DataChannels;
 use index::{ChannelId, Index};
 use membership::{Membership, Place};
 use subscription::{Push, Seat};
-use telling::Answer;
 use watching::Watching;
 
 /// An audience: whoever sees the same rows of a model in the same form under the same name.
@@ -339,60 +339,4 @@ impl Hub {
             (sum.0 + channels.by_id.len(), sum.1 + seats)
         })
     }
-}
-
-/// What a channel is told of an event.
-#[derive(Clone, Debug)]
-pub enum Rendered {
-    /// One frame for all its seats.
-    Told(Frame),
-    /// Nothing: it does not concern this channel, or changes nothing that is told.
-    Nothing,
-    /// That cannot be said here: another version of the app has published it, without this
-    /// channel's view, which holds something of other rows; or the router's condition failed.
-    Unknown,
-}
-
-/// What a channel is told of an event.
-#[must_use]
-pub fn render(spec: &ChannelSpec, event: &Event) -> Rendered {
-    let Body::Change { change, views } = &event.publication.body else { return Rendered::Nothing };
-    let Some(action) = verdict(&spec.filter, change) else { return Rendered::Nothing };
-    let narrowed = match spec.telling.of(change) {
-        Answer::Whole => None,
-        Answer::View(_, renderer) => Some(renderer),
-        Answer::Nothing => return Rendered::Nothing,
-        Answer::Failed => return Rendered::Unknown,
-    };
-    // A node of another version may have published without this view.
-    let own;
-    let view = match views.get(&spec.renderer.name) {
-        Some(view) => view,
-        None => match spec.renderer.own_view(change) {
-            Some(view) => {
-                own = view;
-                &own
-            }
-            None => return Rendered::Unknown,
-        },
-    };
-    let object = match action {
-        Action::Created => view.object.as_ref(),
-        Action::Updated => view.changed.as_ref(),
-        Action::Deleted => Some(&view.reference),
-    };
-    let Some(object) = object else { return Rendered::Nothing };
-    let narrow;
-    let object = match narrowed.filter(|_| action != Action::Deleted) {
-        None => object,
-        Some(renderer) => {
-            narrow = renderer.narrow(object);
-            if action == Action::Updated && narrow == view.reference {
-                return Rendered::Nothing;
-            }
-            &narrow
-        }
-    };
-    let position = format!("{}:{}", event.position, spec.binding);
-    Rendered::Told(encode_push(&spec.name, action, object, &position))
 }

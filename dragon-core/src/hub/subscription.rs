@@ -7,7 +7,7 @@ use super::index::ChannelId;
 use super::membership::{Kept, Member, Membership, TooMany, bound};
 use super::{ChannelSpec, Hub, Presence};
 use crate::broker::Topic;
-use crate::change::Position;
+use crate::change::{Position, Row};
 use crate::link::{Frame, Outbox};
 use crate::model::Cut;
 use crate::protocol::{Close, encode_resync};
@@ -199,9 +199,30 @@ impl Subscription {
         &self.asked
     }
 
-    /// Passes nothing on from now on.
-    pub(crate) fn silence(&self) {
-        self.seat.miss();
+    /// What is told of rows that leave it: each with what held it, as that was told last.
+    pub(crate) async fn left(&self, rows: &[Row]) -> Vec<String> {
+        let renderer = &self.spec.renderer;
+        let objects: Vec<String> = rows.iter().map(|row| renderer.left(row)).collect();
+        match &self.membership {
+            Some(membership) if renderer.held().is_some() => {
+                let kept = membership.turn().await;
+                let of = |(row, object)| {
+                    kept.left(&renderer.reference(renderer.key(row))).unwrap_or(object)
+                };
+                rows.iter().zip(objects).map(of).collect()
+            }
+            _ => objects,
+        }
+    }
+
+    /// Passes nothing on from now on. Answers whether it has passed on everything until now.
+    pub(crate) fn silence(&self) -> bool {
+        self.seat.miss()
+    }
+
+    /// What it told last; before everything, where that is not known.
+    pub(crate) fn last(&self) -> Position {
+        self.seat.last().unwrap_or(Position { epoch: 0, offset: 0 })
     }
 
     /// Tells the client to load anew, which it will be told is not possible, and ends.

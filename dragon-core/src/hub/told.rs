@@ -5,18 +5,27 @@ use std::hash::{BuildHasher, RandomState};
 
 use super::membership::Member;
 use crate::protocol::Action;
-use crate::serializer::{Fields, Renderer};
+use crate::serializer::{Fields, Held, Renderer};
 
 /// The rows that were told, each by its reference, with a hash of each field: enough to know
 /// which have changed.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     /// `None` where that is not known.
-    rows: Option<HashMap<String, Box<[u64]>>>,
+    rows: Option<HashMap<String, Look>>,
     /// Seeded at random: nobody can make two values that look the same.
     hasher: RandomState,
-    /// A field that is told whenever another one is.
-    holder: Option<&'static str>,
+    /// How its rows name what holds them, if others lead to them.
+    held: Option<Held>,
+}
+
+/// How a row looked.
+#[derive(Debug)]
+struct Look {
+    /// The hash of each field, but for that of what holds it.
+    fields: Box<[u64]>,
+    /// What holds it, as JSON text: told once more when it leaves.
+    holder: Option<Box<str>>,
 }
 
 /// Instead of the hash of a field that was not told.
@@ -31,9 +40,9 @@ pub(super) struct Word {
 }
 
 impl Told {
-    /// Nothing; `holder` is a field that is told whenever another one is.
-    pub(super) fn nothing(holder: Option<&'static str>) -> Self {
-        Self { holder, ..Self::default() }
+    /// Nothing; `held` says how its rows name what holds them, if others lead to them.
+    pub(super) fn nothing(held: Option<Held>) -> Self {
+        Self { held, ..Self::default() }
     }
 
     /// It is not known any more.
@@ -48,6 +57,21 @@ impl Told {
     /// Whether the row was told, or that is not known.
     pub(super) fn may_have(&self, reference: &str) -> bool {
         self.rows.as_ref().is_none_or(|rows| rows.contains_key(reference))
+    }
+
+    /// What is told of a row when it leaves: its reference, and what held it as it was told last.
+    /// `None` if it was not told.
+    pub(super) fn left(&self, reference: &str) -> Option<String> {
+        self.rows.as_ref()?.get(reference).map(|look| self.gone(reference, look))
+    }
+
+    fn gone(&self, reference: &str, look: &Look) -> String {
+        // What leads to it by a foreign key has told where it leads to by now, and SwampDragon's
+        // mapper would take that out of it again.
+        let held = self.held.as_ref().filter(|held| !held.forward);
+        let holder = held.zip(look.holder.as_ref());
+        let holder = holder.map(|(held, text)| (held.via.as_str(), text.to_string()));
+        object_of(reference, holder).unwrap_or_else(|| reference.to_owned())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -78,56 +102,83 @@ impl Told {
             .filter(|one| one.object.is_some())
             .map(|one| one.reference.as_str())
             .collect();
-        let rows = self.rows.get_or_insert_default();
         let mut words = Vec::new();
         let references = found.iter().map(|one| &one.reference);
         for reference in asked.iter().chain(references) {
-            if !matching.contains(reference.as_str()) && rows.remove(reference).is_some() {
-                words.push(Word { action: Action::Deleted, object: reference.clone() });
+            if matching.contains(reference.as_str()) {
+                continue;
+            }
+            if let Some(look) = self.rows.get_or_insert_default().remove(reference) {
+                let object = self.gone(reference, &look);
+                words.push(Word { action: Action::Deleted, object });
             }
         }
         for Member { reference, object } in found {
             let Some(object) = object else { continue };
-            let fields = Fields::of(object).0;
-            let view = view(reference);
-            let before = rows.get(reference);
-            let mut looks = Vec::with_capacity(fields.len());
-            let mut new = Vec::new();
-            let mut holder = None;
-            for (at, (name, text)) in fields.iter().enumerate() {
-                let is_reference = ["id", "_type"].contains(&name.as_str());
-                let (look, known) = (self.hasher.hash_one(text), before.and_then(|it| it.get(at)));
-                let shown = match view {
-                    None => Some((*text).to_owned()),
-                    Some(view) => view.narrow_field(name, text),
-                };
-                let is_whole = shown.as_ref().is_some_and(|shown| shown == text);
-                looks.push(if is_whole { look } else { known.copied().unwrap_or(UNTOLD) });
-                if let Some(shown) = shown
-                    && !is_reference
-                {
-                    if known != Some(&look) {
-                        new.push((name.as_str(), shown));
-                    } else if self.holder == Some(name.as_str()) {
-                        holder = Some((name.as_str(), shown));
-                    }
-                }
-            }
-            if !new.is_empty() {
-                new.extend(holder);
-            }
-            let told = object_of(reference, new);
-            match (before.is_some(), told) {
-                (false, None) => {
-                    words.push(Word { action: Action::Created, object: reference.clone() });
-                }
-                (false, Some(object)) => words.push(Word { action: Action::Created, object }),
-                (true, Some(object)) => words.push(Word { action: Action::Updated, object }),
-                (true, None) => {}
-            }
-            rows.insert(reference.clone(), looks.into_boxed_slice());
+            words.extend(self.one(reference, object, view(reference)));
         }
         words
+    }
+
+    /// A row that matches now.
+    fn one(&mut self, reference: &str, object: &str, view: Option<&Renderer>) -> Option<Word> {
+        let before = self.rows.get_or_insert_default().remove(reference);
+        let known = before.as_ref().map_or(&[][..], |look| &look.fields);
+        let (mut looks, mut holder) = (Vec::new(), None);
+        // What may be told, and whether it is new.
+        let mut shown = Vec::new();
+        for (name, text) in Fields::of(object).0 {
+            if ["id", "_type"].contains(&name.as_str()) {
+                continue;
+            }
+            if self.held.as_ref().is_some_and(|held| held.via == name) {
+                holder = Some(Box::from(text));
+                shown.push((name, text.to_owned(), false));
+                continue;
+            }
+            let (look, known) = (self.hasher.hash_one(text), known.get(looks.len()));
+            let told = match view {
+                None => Some(text.to_owned()),
+                Some(view) => view.narrow_field(&name, text),
+            };
+            let is_whole = told.as_ref().is_some_and(|told| told == text);
+            looks.push(if is_whole { look } else { known.copied().unwrap_or(UNTOLD) });
+            if let Some(told) = told {
+                shown.push((name, told, known != Some(&look)));
+            }
+        }
+        let held_before = before.as_ref().and_then(|look| look.holder.as_ref());
+        let moved = holder.is_some() && holder.as_ref() != held_before;
+        let is_new = |(_, _, is_new): &(String, String, bool)| *is_new;
+        let told = match (&before, shown.iter().any(is_new)) {
+            (None, _) => Some((Action::Created, true)),
+            (Some(_), changed) => {
+                self.tells(changed, moved).map(|is_whole| (Action::Updated, is_whole))
+            }
+        };
+        let via = self.held.as_ref().map(|held| held.via.as_str());
+        let word = told.map(|(action, is_whole)| {
+            let fields = shown.iter().filter(|one| is_whole || is_new(one) || via == Some(&one.0));
+            let fields = fields.map(|(name, text, _)| (name.as_str(), text.clone()));
+            let object = object_of(reference, fields).unwrap_or_else(|| reference.to_owned());
+            Word { action, object }
+        });
+        // Where there are too many to be told, those stand that were told last.
+        let holder = holder.or(before.and_then(|look| look.holder));
+        let look = Look { fields: looks.into_boxed_slice(), holder };
+        self.rows.get_or_insert_default().insert(reference.to_owned(), look);
+        word
+    }
+
+    /// Whether a row that stays is told, and if so, whether whole: of which something has changed,
+    /// or what holds it.
+    ///
+    /// SwampDragon's mapper puts the message itself into a row that did not hold this one before,
+    /// and in the place of a row that stands alone: half of one would be left. What comes to it by
+    /// a foreign key of its own says so itself, and has this row in it.
+    fn tells(&self, changed: bool, moved: bool) -> Option<bool> {
+        let Some(held) = &self.held else { return changed.then_some(false) };
+        (changed || (moved && !held.forward)).then_some(moved || held.alone)
     }
 }
 
@@ -179,19 +230,73 @@ mod tests {
         assert_eq!((told.is_known(), told.len()), (true, 0));
     }
 
+    /// Rows that others lead to.
+    fn held(alone: bool, forward: bool) -> Told {
+        Told::nothing(Some(Held { via: "of".to_owned(), alone, forward }))
+    }
+
+    /// Row 1 with a field, and what holds it.
+    fn row(a: &str, of: &str) -> Member {
+        let object = match of {
+            "" => format!(r#"{{"id":1,"_type":"item","a":"{a}","b":0}}"#),
+            _ => format!(r#"{{"id":1,"_type":"item","a":"{a}","of":{of},"b":0}}"#),
+        };
+        Member { object: Some(object), ..member(1, None) }
+    }
+
+    fn said(action: &'static str, fields: &str) -> Vec<(&'static str, String)> {
+        vec![(action, format!(r#"{{"id":1,"_type":"item"{fields}}}"#))]
+    }
+
     #[test]
     fn what_holds_a_row_is_told_with_every_change() {
-        let mut told = Told::nothing(Some("of"));
-        let row = |a: &str, of: i32| Member {
-            object: Some(format!(r#"{{"id":1,"_type":"item","a":"{a}","of":{of}}}"#)),
-            ..member(1, None)
-        };
-        told.all(&[row("x", 7)]);
-        assert!(told.all(&[row("x", 7)]).is_empty());
-        for (now, said) in [(row("y", 7), r#""a":"y","of":7"#), (row("y", 8), r#""of":8"#)] {
-            let object = format!(r#"{{"id":1,"_type":"item",{said}}}"#);
-            assert_eq!(told.all(&[now]), [Word { action: Action::Updated, object }]);
+        for (now, next) in [("7", "8"), ("[7]", "[7,8]")] {
+            let mut told = held(false, false);
+            let whole = |a: &str, of: &str| format!(r#","a":"{a}","of":{of},"b":0"#);
+            assert_eq!(words(told.all(&[row("x", now)])), said("created", &whole("x", now)));
+            assert_eq!(words(told.all(&[row("x", now)])), []);
+            let change = format!(r#","a":"y","of":{now}"#);
+            assert_eq!(words(told.all(&[row("y", now)])), said("updated", &change));
+            // To what holds it now it may be new: all of it.
+            assert_eq!(words(told.all(&[row("y", next)])), said("updated", &whole("y", next)));
+            // It leaves what held it when that was told last.
+            let gone = said("deleted", &format!(r#","of":{next}"#));
+            assert_eq!(told.left(&member(1, None).reference), Some(gone[0].1.clone()));
+            assert_eq!(words(told.all(&[])), gone);
+            assert_eq!(told.left(&member(1, None).reference), None);
         }
+    }
+
+    #[test]
+    fn a_row_that_stands_alone_is_told_whole() {
+        let whole = |a: &str, of: &str| format!(r#","a":"{a}","of":{of},"b":0"#);
+        let mut one_to_one = held(true, false);
+        one_to_one.all(&[row("x", "7")]);
+        for (a, of) in [("y", "7"), ("y", "8")] {
+            assert_eq!(words(one_to_one.all(&[row(a, of)])), said("updated", &whole(a, of)));
+        }
+        assert_eq!(words(one_to_one.all(&[])), said("deleted", r#","of":8"#));
+        // What comes to hold it brings it along, and what goes says where it leads to.
+        let mut foreign_key = held(true, true);
+        foreign_key.all(&[row("x", "[7]")]);
+        assert_eq!(words(foreign_key.all(&[row("x", "[7,8]")])), []);
+        let told = said("updated", &whole("y", "[7,8]"));
+        assert_eq!(words(foreign_key.all(&[row("y", "[7,8]")])), told);
+        foreign_key.all(&[row("y", "[8]")]);
+        assert_eq!(words(foreign_key.all(&[])), said("deleted", ""));
+    }
+
+    #[test]
+    fn where_holders_are_too_many_the_last_that_were_told_count() {
+        let mut told = held(false, false);
+        told.all(&[row("x", "[7]")]);
+        assert_eq!(words(told.all(&[row("y", "")])), said("updated", r#","a":"y""#));
+        assert_eq!(words(told.all(&[row("y", "[7]")])), []);
+        told.all(&[row("y", "")]);
+        assert_eq!(words(told.all(&[])), said("deleted", r#","of":[7]"#));
+        // They were never told.
+        told.all(&[row("x", "")]);
+        assert_eq!(words(told.all(&[])), said("deleted", ""));
     }
 
     #[test]

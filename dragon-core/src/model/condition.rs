@@ -97,6 +97,12 @@ pub fn condition<E: Model>(info: &ModelInfo, database: Database, filter: &Filter
     Side::own::<E>(info, database).condition(filter)
 }
 
+/// The same of a table that stands in a statement by its own name.
+pub(super) fn condition_of(info: &ModelInfo, database: Database, filter: &Filter) -> Condition {
+    let name = Alias::new(&info.table).into_iden();
+    Side { info, database, name, depth: 0 }.condition(filter)
+}
+
 /// A table in a statement, by the name that it has there.
 struct Side<'a> {
     info: &'a ModelInfo,

@@ -4,6 +4,7 @@ mod compare;
 mod condition;
 mod connect;
 mod dyn_model;
+mod holders;
 mod info;
 mod leaving;
 mod link;
@@ -27,6 +28,7 @@ pub(crate) use connect::{
 };
 pub(crate) use dyn_model::key_value;
 pub use dyn_model::{DynModel, can_be_linked, dyn_model, linked, pairs};
+pub use holders::Holders;
 pub use info::{Column, ModelInfo};
 pub use link::{Junction, Link, TableName};
 pub use members::{Affected, Among, affected, matches_now};

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::members::DbMembers;
-use super::{Context, Desk, Failure, arguments};
+use super::{Context, Desk, Failure, Services, arguments};
 use crate::broker::Topic;
 use crate::filter::{Filter, Lookup, Term, fingerprint};
 use crate::hub::{ChannelSpec, Looking, Publish, Telling};
-use crate::model::{Link, ModelInfo, Own, admit, watches};
+use crate::model::{Holders, Link, ModelInfo, Own, admit, watches};
 use crate::protocol::channel_name;
 use crate::serializer::Include;
 
@@ -20,6 +20,16 @@ pub(super) struct Child {
     pub(super) spec: ChannelSpec,
     pub(super) topic: Topic,
     pub(super) info: Arc<ModelInfo>,
+    /// Those that hold its rows, where no column of theirs says which.
+    pub(super) holders: Option<Arc<Holders>>,
+}
+
+impl Child {
+    /// Who asks the database for its rows.
+    pub(super) fn members(&self, services: &Services) -> DbMembers {
+        let (spec, holders) = (&self.spec, self.holders.as_ref());
+        DbMembers::new(services, &self.info, &spec.renderer, &spec.filter, holders)
+    }
 }
 
 /// The object map: how clients place what the channels tell, which are those of `children`.
@@ -42,36 +52,52 @@ pub(super) fn children(
     let suffix = suffix.unwrap_or_default();
     let mut found: Vec<(Child, BTreeMap<String, Json>)> = Vec::new();
     for include in desk.includes(view) {
-        let (filter, pairs) = match include.parent {
-            None => (&root.filter, &pairs),
-            Some(at) => (&found[at].0.spec.filter, &found[at].1),
+        let (above, led_from, pairs) = match include.parent {
+            None => (root, &desk.info, &pairs),
+            Some(at) => (&found[at].0.spec, &found[at].0.info, &found[at].1),
         };
         let name = include.model.info().name;
         let info = cx.services.models.named(name).ok_or_else(|| {
             Failure::internal(&format!("the model `{name}` is not among those of the app"))
         })?;
-        let filter = admit(info, cx.services.database, beyond(info, &include.back, filter))
+        let filter = admit(info, cx.services.database, beyond(info, &include.back, &above.filter))
             .map_err(|why| Failure::internal(&why))?;
         let via = &include.back.name;
         let pairs: BTreeMap<String, Json> =
             pairs.iter().map(|(key, value)| (format!("{via}__{key}"), value.clone())).collect();
         let renderer = Arc::clone(&include.renderer);
+        let holders = include.back.many.then(|| {
+            Arc::new(Holders {
+                link: include.back.clone(),
+                model: above.renderer.shared_model(),
+                info: Arc::clone(led_from),
+                filter: above.filter.clone(),
+                database: cx.services.database,
+            })
+        });
         let binding =
             fingerprint(&format!("{filter:?} within {} as {}", root.binding, renderer.name));
         let looking = filter.needs_database().then(|| Looking {
-            members: Arc::new(DbMembers::new(cx.services, info, &renderer, &filter)),
+            members: Arc::new(DbMembers::new(
+                cx.services,
+                info,
+                &renderer,
+                &filter,
+                holders.as_ref(),
+            )),
             own: Own::of(info, &filter),
             watches: watches(info, &filter),
         });
         let mut name = format!("{}{suffix}", channel_name(info.name, &pairs));
-        if found.iter().any(|(child, _)| child.spec.name == name) {
-            // Two relations by one column: each has its channel.
-            name.push_str(&format!("~{}", include.prop_name));
+        if name == root.name || found.iter().any(|(child, _)| child.spec.name == name) {
+            // Two relations by one column, or to the model itself: each has its channel.
+            name.push_str(&format!("~{}", renderer.way().replace('>', ".")));
         }
         // A router's condition is about its own rows.
         let telling = Telling { condition: |_| Publish::Yes, views: Vec::new() };
         let spec = ChannelSpec { name, filter, renderer, binding, looking, telling };
-        let child = Child { spec, topic: Topic::new(info.name), info: Arc::clone(info) };
+        let (topic, info) = (Topic::new(info.name), Arc::clone(info));
+        let child = Child { spec, topic, info, holders };
         found.push((child, pairs));
     }
     Ok(found.into_iter().map(|(child, _)| child).collect())

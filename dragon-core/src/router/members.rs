@@ -1,5 +1,6 @@
 //! Which rows belong to a channel whose filter looks into other tables: asked of the database.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::Services;
 use crate::change::Row;
 use crate::filter::{Database, Filter, Value};
 use crate::hub::{Member, Members, What};
-use crate::model::{DynModel, ListQuery, ModelInfo, Order, begin_read};
+use crate::model::{DynModel, Holders, ListQuery, ModelInfo, Order, begin_read};
 use crate::serializer::Renderer;
 
 /// The rows of a filter.
@@ -22,6 +23,10 @@ pub(super) struct DbMembers {
     filter: Filter,
     most: u64,
     model: Arc<dyn DynModel>,
+    /// Those that hold its rows, where no column of theirs says which.
+    holders: Option<Arc<Holders>>,
+    /// How many of them are named of one row.
+    named: u64,
 }
 
 impl fmt::Debug for DbMembers {
@@ -36,6 +41,7 @@ impl DbMembers {
         info: &Arc<ModelInfo>,
         renderer: &Arc<Renderer>,
         filter: &Filter,
+        holders: Option<&Arc<Holders>>,
     ) -> Self {
         Self {
             db: services.db.clone(),
@@ -45,6 +51,8 @@ impl DbMembers {
             filter: filter.clone(),
             most: services.config.path_rows,
             model: renderer.shared_model(),
+            holders: holders.cloned(),
+            named: services.config.list_rows,
         }
     }
 
@@ -77,13 +85,46 @@ impl DbMembers {
     ) -> Result<Vec<Member>, DbErr> {
         let matching: Vec<&Row> =
             rows.iter().filter(|(_, matches)| *matches).map(|(row, _)| row).collect();
-        let mut objects = self.renderer.objects(&transaction.into(), &matching).await?.into_iter();
+        let objects = self.renderer.objects(&transaction.into(), &matching).await?;
+        let mut objects = self.held(transaction, &matching, objects).await?.into_iter();
         let key = self.info.key_column().field;
         let member = |(row, matches): &(Row, bool)| Member {
             reference: self.renderer.reference(row.get(key).unwrap_or(&Value::Null)),
             object: matches.then(|| objects.next()).flatten(),
         };
         Ok(rows.iter().map(member).collect())
+    }
+
+    /// The objects with the keys of what holds them, where those are a list. Without, where there
+    /// are too many: of all rows together than are kept of a channel, or of one row than a list
+    /// may have. A message could be of any size otherwise.
+    async fn held(
+        &self,
+        transaction: &DatabaseTransaction,
+        rows: &[&Row],
+        objects: Vec<String>,
+    ) -> Result<Vec<String>, DbErr> {
+        let Some(holders) = &self.holders else { return Ok(objects) };
+        let from = self.info.columns.iter().find(|column| column.name == holders.link.from);
+        let Some(from) = from else { return Ok(objects) };
+        let text = |value: &Value| self.renderer.reference(value);
+        let mut values: HashMap<String, Value> = HashMap::new();
+        for value in rows.iter().filter_map(|row| row.get(from.field)) {
+            values.insert(text(value), value.clone());
+        }
+        let values: Vec<Value> = values.into_values().collect();
+        let found = holders.of(&transaction.into(), &self.info, &values, most(self.most)).await?;
+        let Some(found) = found else { return Ok(objects) };
+        let mut keys: HashMap<String, Vec<&Value>> = HashMap::new();
+        for (value, key) in &found {
+            keys.entry(text(value)).or_default().push(key);
+        }
+        let of = |row: &&Row| keys.get(&text(row.get(from.field)?));
+        let named = |(row, object)| match of(row) {
+            Some(keys) if keys.len() <= most(self.named) => self.renderer.held_by_all(object, keys),
+            _ => object,
+        };
+        Ok(rows.iter().zip(objects).map(named).collect())
     }
 
     async fn some(&self, what: &What) -> Result<Vec<Member>, DbErr> {
@@ -112,6 +153,11 @@ impl Members for DbMembers {
     }
 
     fn most(&self) -> usize {
-        usize::try_from(self.most).unwrap_or(usize::MAX)
+        most(self.most)
     }
+}
+
+/// A limit of the configuration as a length.
+fn most(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::include::Child;
-use super::members::DbMembers;
 use super::subscribe::{ATTEMPTS, too_many_related, too_much};
 use super::{Context, failure, verbs};
 use crate::change::{Position, Row};
@@ -72,7 +71,7 @@ async fn once(
     for (at, part) in parts.iter().enumerate() {
         let spec = &part.spec;
         if spec.looking.is_some() {
-            let members = DbMembers::new(services, &part.info, &spec.renderer, &spec.filter);
+            let members = part.members(services);
             let order = if at == 0 { query.order.clone() } else { Order::default() };
             read.push(Ok(members.all_in(&transaction, &order).await.map_err(refused)?));
         } else {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::renderer::{Field, Relation, Renderer, Source};
+use super::renderer::{Field, Held, Relation, Renderer, Source};
+use super::wire::{json as text_of, quoted};
+use crate::change::Row;
+use crate::filter::{Kind, Value};
 use crate::model::{DynModel, Junction, Link, ModelInfo};
 
 /// A relation whose rows a subscription covers as well.
@@ -65,12 +68,40 @@ impl Renderer {
         self.name.split_once('>').map_or("", |(_, way)| way)
     }
 
-    /// The field that names the row which holds one of its own, where there is one: told with
-    /// every change.
+    /// How it names what holds its rows; `None` for a router's own.
     #[must_use]
-    pub fn holder(&self) -> Option<&'static str> {
-        let is_key = |field: &&Field| matches!(field.source, Source::Key(..));
-        self.fields.iter().find(is_key).map(|field| field.name)
+    pub fn held(&self) -> Option<&Held> {
+        self.held.as_ref()
+    }
+
+    /// The column of its rows that names what holds them, where one does.
+    #[must_use]
+    pub fn held_by_column(&self) -> Option<&'static str> {
+        self.fields.iter().find_map(|field| match field.source {
+            Source::Key(column, _) => Some(column),
+            _ => None,
+        })
+    }
+
+    /// What is told of a row that leaves: `id` and `_type`, and what held it, where a column of
+    /// its own says so.
+    #[must_use]
+    pub fn left(&self, row: &Row) -> String {
+        let by_column = |field: &Field| match &field.source {
+            Source::Key(column, _) => row.get(column).and_then(|_| self.own(field, row)),
+            _ => None,
+        };
+        self.compose(row, by_column).unwrap_or_else(|| self.reference(self.key(row)))
+    }
+
+    /// An object with the keys of the rows that hold it, as a list.
+    #[must_use]
+    pub fn held_by_all(&self, mut object: String, keys: &[&Value]) -> String {
+        if let Some(held) = self.held.as_ref().filter(|_| object.pop() == Some('}')) {
+            let keys: Vec<String> = keys.iter().map(|key| text_of(&Kind::Other, key)).collect();
+            object.push_str(&format!(",{}:[{}]}}", quoted(&held.via), keys.join(",")));
+        }
+        object
     }
 
     fn gather(
@@ -103,6 +134,8 @@ impl Renderer {
     fn held_by(&self, parent: &Self, relation: &Relation, back: &Link) -> Self {
         let mut held = self.clone();
         held.name = format!("{}>{}", parent.name, relation.name);
+        let (alone, forward) = (!relation.link.many, relation.forward);
+        held.held = Some(Held { via: back.name.clone(), alone, forward });
         let column = self.info().columns.iter().find(|column| column.name == back.from);
         let (Some(column), None, false) = (column, &back.through, back.many) else { return held };
         let name = short(column.field);
@@ -138,10 +171,20 @@ fn back(parent: &ModelInfo, relation: &Relation) -> Link {
             (&known.from, &known.to, &known.target) == (&link.to, &link.from, &parent.table_name());
         same && known.through == through
     });
-    let name = match (by_column, known) {
+    // The list of what holds a row stands beside its fields, in the place of none.
+    let told = relation.renderer.iter().flat_map(|renderer| &renderer.fields);
+    let told: Vec<&str> = told.map(|field| field.name).collect();
+    let is_free = |name: &str| !told.contains(&name);
+    let name = match (by_column, known.filter(|known| is_free(&known.name))) {
         (Some(column), _) => short(column.field).to_owned(),
         (None, Some(known)) => known.name.clone(),
-        (None, None) => format!("{}_{}", parent.name, relation.name),
+        (None, None) => {
+            let mut name = format!("{}_{}", parent.name, relation.name);
+            while !is_free(&name) {
+                name.push('_');
+            }
+            name
+        }
     };
     Link {
         name,

@@ -4,6 +4,7 @@ mod describe;
 mod deserializers;
 mod field;
 mod include;
+mod keys;
 mod narrow;
 mod nested;
 mod related;
@@ -18,9 +19,10 @@ pub use deserializers::Deserializers;
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
 pub use include::Include;
+pub(crate) use keys::check_keys;
 pub(crate) use narrow::Fields;
 pub use related::{Related, given, told};
-pub use renderer::Renderer;
+pub use renderer::{Held, Renderer};
 pub(crate) use save::{At, Fixed, Refused, Ties, Writing, prepare, write};
 pub use write::{Values, apply};
 
@@ -85,14 +87,24 @@ pub trait Serializer: Send + Sync + 'static {
     ///   refer to this row already and are written, those without are created. Rows that are not
     ///   named stay.
     /// * Many-to-many takes the whole list of ids and objects: pairs that are not in it are
-    ///   removed. Which rows may be tied is said as for a foreign key.
+    ///   removed, unless it is one that [only adds](Self::ADDS). Which rows may be tied is said as
+    ///   for a foreign key.
     ///
-    /// The column of a foreign key among these, `company_id`, is a value as any other: no scope is
-    /// asked for it but that of the row itself. List the relation in its place.
+    /// The column of a foreign key among these, `company_id`, is asked for as its relation is, if
+    /// this serializer tells one over it: another value than the row has, and than null, must be
+    /// that of a row which the router lets the caller tie. Where the serializer tells none, it is
+    /// **a value as any other**: a client may set any, and no scope is asked but that of the row
+    /// itself. An app does not start in which another serializer of the model writes what a
+    /// relation over such a column leads to.
     ///
     /// A serializer that is on the way down already writes nothing. One call has at most
     /// [`Config::list_rows`](crate::Config::list_rows) related objects.
     const UPDATE_FIELDS: &'static [&'static str];
+
+    /// Those many-to-many relations among the [update fields](Self::UPDATE_FIELDS) of which a list
+    /// that a client sends is added to what is there, as SwampDragon did: what it does not name
+    /// stays tied. A client cannot untie anything there.
+    const ADDS: &'static [&'static str] = &[];
 
     /// The fields that [`serialize`](Self::serialize) tells, beside the published ones.
     const CUSTOM_FIELDS: &'static [&'static str] = &[];

@@ -4,10 +4,10 @@
 use sea_orm::DbErr;
 use serde_json::{Map, Value as Json};
 
+use super::Deserializers;
 use super::field::read;
 use super::renderer::{Relation, Renderer};
 use super::save::{At, Fixed, Refused, Saved, Task, Writing};
-use super::{Deserializers, Values};
 use crate::change::Row;
 use crate::filter::{Filter, Value};
 use crate::model::{ListQuery, ModelInfo, Order, admit, change_pairs, linked, pairs, row_of_key};
@@ -111,32 +111,59 @@ async fn save(
     (renderer.serializer.save)(writing, task).await
 }
 
-/// Whether a row that is not tied yet is one that the router lets this caller tie.
+/// Whether the router lets this caller tie the rows with this value at the other end, under the
+/// name of each relation that tells them.
 async fn may_be_tied(
     writing: &Writing<'_>,
+    at: At<'_>,
     relation: &Relation,
-    path: &str,
-    row: &Row,
+    value: &Value,
 ) -> Result<bool, Refused> {
-    // `staff_set.0.address` is the relation `staff_set.address`: no relation is called by a number.
-    let names = path.split('.').filter(|name| name.parse::<u64>().is_err());
-    let name = names.collect::<Vec<_>>().join(".");
-    let target = relation.target.as_ref();
-    // The app's own knows the other models, through which a scope may lead.
-    let info = writing.ties.models.named(target.info().name);
-    let info = info.map_or(target.info(), |info| &**info);
-    let scope = admit(info, writing.database, (writing.ties.scope)(&name))
-        .map_err(|why| Refused::Wrong(format!("the tie_scope of `{name}`: {why}")))?;
-    let filter = key_filter(info, row).and(scope);
-    let query = ListQuery { filter, order: Order::default(), limit: 1 };
-    let found = target.list(&writing.db(), info, writing.database, &query).await;
-    let found = found.map_err(|error| Refused::Database(String::new(), error))?;
-    Ok(!found.is_empty())
+    if value.is_null() {
+        return Ok(false);
+    }
+    for one in at.renderer.beside(relation) {
+        // `staff_set.0.address` is the relation `staff_set.address`: no relation is called by a
+        // number.
+        let names = at.path.split('.').filter(|name| !name.is_empty());
+        let names = names.filter(|name| name.parse::<u64>().is_err()).chain([one.name]);
+        let name = names.collect::<Vec<_>>().join(".");
+        let target = one.target.as_ref();
+        // The app's own knows the other models, through which a scope may lead.
+        let info = writing.ties.models.named(target.info().name);
+        let info = info.map_or(target.info(), |info| &**info);
+        let scope = admit(info, writing.database, (writing.ties.scope)(&name))
+            .map_err(|why| Refused::Wrong(format!("the tie_scope of `{name}`: {why}")))?;
+        let filter = Filter::eq(to_field(one), value.clone()).and(scope);
+        let query = ListQuery { filter, order: Order::default(), limit: 1 };
+        let found = target.list(&writing.db(), info, writing.database, &query).await;
+        if found.map_err(|error| Refused::Database(String::new(), error))?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Looks at a foreign key that was sent by its column: what is not tied yet must be what the
+/// router lets this caller tie, as if the relation had been sent.
+pub(super) async fn by_column(
+    writing: &mut Writing<'_>,
+    at: At<'_>,
+    relation: &Relation,
+    new: &Value,
+    before: Option<&Row>,
+) -> Result<(), Refused> {
+    let is_tied = before.is_some_and(|row| value(row, relation.from) == new);
+    if !new.is_null() && !is_tied && !may_be_tied(writing, at, relation, new).await? {
+        writing.wrong(format!("{}{}", at.path, relation.from), NO_ROW);
+    }
+    Ok(())
 }
 
 /// The row that is to be tied: one that is there, or a new one. What was sent of it is written if
 /// it is new or `is_tied` already. One that is not must be of the router's scope for that; another
-/// one is told as if there were none, so that nobody learns by it which rows there are.
+/// one is told as if there were none. (Where clients choose keys, one that is taken is told from
+/// one that is free all the same: the latter makes a row.)
 async fn tied_row(
     writing: &mut Writing<'_>,
     at: At<'_>,
@@ -162,7 +189,8 @@ async fn tied_row(
                 }));
             }
             (Some(row), _) => {
-                if is_tied(&row) || may_be_tied(writing, relation, path, &row).await? {
+                let end = value(&row, to_field(relation));
+                if is_tied(&row) || may_be_tied(writing, at, relation, end).await? {
                     return Ok(Some(row));
                 }
                 writing.wrong(id_path, NO_ROW);
@@ -229,20 +257,30 @@ pub(super) async fn backward(
         }
         return Ok(());
     }
-    let is_new = json.is_null() || json.as_object().is_some_and(|it| it.get("id").is_none());
-    if is_new && let Some(parent) = parent {
-        let (owner, target) = (at.renderer.info(), relation.target.as_ref());
-        let from = std::slice::from_ref(parent);
-        let found = linked(&writing.db(), owner, &relation.link, target, from).await;
-        if !found.map_err(|error| Refused::Database(String::new(), error))?.is_empty() {
-            writing.wrong(path, "There is a row already: name it by its `id`.");
-            return Ok(());
-        }
-    }
     if json.is_null() {
+        is_the_first(writing, at, relation, &path, parent).await?;
         return Ok(());
     }
     referring(writing, at, of, &path, json, parent).await
+}
+
+/// Whether there is no row yet that refers to the own one; told where there is.
+async fn is_the_first(
+    writing: &mut Writing<'_>,
+    at: At<'_>,
+    relation: &Relation,
+    path: &str,
+    parent: Option<&Value>,
+) -> Result<bool, Refused> {
+    let Some(parent) = parent else { return Ok(true) };
+    let (owner, target) = (at.renderer.info(), relation.target.as_ref());
+    let from = std::slice::from_ref(parent);
+    let found = linked(&writing.db(), owner, &relation.link, target, from).await;
+    let found = found.map_err(|error| Refused::Database(String::new(), error))?;
+    if !found.is_empty() {
+        writing.wrong(path, "There is a row already: name it by its `id`.");
+    }
+    Ok(found.is_empty())
 }
 
 /// One row that refers to the own one.
@@ -256,10 +294,7 @@ async fn referring(
 ) -> Result<(), Refused> {
     let Some(named) = named(writing, path, json)? else { return Ok(()) };
     let to = to_field(relation);
-    let fixed = match parent {
-        Some(parent) => Fixed::of(Values::new().with(to, parent.clone())),
-        None => Fixed { unknown: Some(to), ..Fixed::default() },
-    };
+    let fixed = Fixed::parent(to, parent);
     let none = Map::new();
     let fields = named.fields.unwrap_or(&none);
     if let Some(id) = named.id {
@@ -285,10 +320,15 @@ async fn referring(
             }
         }
     }
+    // Whatever was sent for its id: a new one is to be made.
+    if !relation.link.many && !is_the_first(writing, at, relation, path, parent).await? {
+        return Ok(());
+    }
     save(writing, at.deserializers, renderer, path, fields, None, &fixed).await.map(drop)
 }
 
-/// All rows that pairs tie to the own one: those that are not in the list are untied.
+/// All rows that pairs tie to the own one: those that are not in the list are untied, unless the
+/// serializer only adds.
 pub(super) async fn many_to_many(
     writing: &mut Writing<'_>,
     at: At<'_>,
@@ -326,7 +366,9 @@ pub(super) async fn many_to_many(
     let Some(from) = from.filter(|_| writing.errors.is_empty()) else {
         return Ok(());
     };
-    let gone: Vec<Value> = current.iter().filter(|one| !wanted.contains(one)).cloned().collect();
+    let only_adds = at.renderer.serializer.adds.contains(&relation.name);
+    let is_gone = |one: &&Value| !only_adds && !wanted.contains(one);
+    let gone: Vec<Value> = current.iter().filter(is_gone).cloned().collect();
     wanted.retain(|one| !current.contains(one));
     let ends = (owner, &relation.link, target);
     change_pairs(&writing.db(), ends, from, &wanted, &gone).await.map_err(refused)

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseExecutor, DbErr};
 
-use super::renderer::{Relation, Renderer, Source};
+use super::renderer::{Field, Relation, Renderer, Source};
 use super::wire::json;
 use crate::change::{Change, Row, View};
 use crate::filter::{Kind, Value};
@@ -118,6 +118,9 @@ impl Renderer {
                     ids.get(field.name).map_or_else(own, |ids| ids.get(at).cloned())
                 }
                 Source::Key(..) => self.own(field, row),
+                // A mapper puts the message itself in the place of such a row.
+                Source::Related(place) if self.is_alone() => told[*place].get(at).cloned(),
+                _ if self.is_alone() => self.own(field, row),
                 _ => None,
             }),
             reference: self.reference(self.key(row)),
@@ -144,7 +147,7 @@ impl Renderer {
     }
 
     fn object_of(&self, row: &Row, at: usize, told: &Told) -> String {
-        let text = |field: &super::renderer::Field| match &field.source {
+        let text = |field: &Field| match &field.source {
             Source::Related(place) => told[*place].get(at).cloned(),
             _ => self.own(field, row),
         };
@@ -153,6 +156,13 @@ impl Renderer {
 
     fn changed_of(&self, before: &Row, after: &Row, at: usize, told: &Told) -> Option<String> {
         self.fields.iter().any(|field| self.differs(field, before, after)).then_some(())?;
+        // SwampDragon's mapper puts the message itself in the place of a row that stands alone,
+        // and into the row that it has come to.
+        let is_key = |field: &&Field| matches!(field.source, Source::Key(..));
+        let moved = |field: &Field| self.differs(field, before, after);
+        if self.is_alone() || self.fields.iter().find(is_key).is_some_and(moved) {
+            return Some(self.object_of(after, at, told));
+        }
         self.compose(after, |field| match &field.source {
             // What holds it is said each time: SwampDragon's mapper loses a row that does not.
             Source::Key(..) => self.own(field, after),
@@ -160,6 +170,11 @@ impl Renderer {
             Source::Related(place) => told[*place].get(at).cloned(),
             _ => self.own(field, after),
         })
+    }
+
+    /// Whether its rows are told because others lead to them, each to one.
+    fn is_alone(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.alone)
     }
 
     fn view_of(&self, change: &Change, at: Option<usize>, told: &Told) -> View {

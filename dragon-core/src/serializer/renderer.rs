@@ -23,6 +23,20 @@ pub struct Renderer {
     /// What is told after `id` and `_type`, in this order.
     pub(super) fields: Vec<Field>,
     pub(super) relations: Vec<Relation>,
+    /// How it names what holds its rows, where those are told because others lead to them.
+    pub(super) held: Option<Held>,
+}
+
+/// How what is told of a row names the rows that hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The field on the wire: `via` of the object map.
+    pub via: String,
+    /// Whether a row that holds it holds no other by this relation.
+    pub alone: bool,
+    /// Whether a foreign key of the rows that hold it leads to it, so that they tell themselves
+    /// when they come to hold it, and when they do no more.
+    pub forward: bool,
 }
 
 /// One field of the wire's object.
@@ -111,6 +125,7 @@ impl Renderer {
             model: Arc::clone(&model),
             fields: Vec::new(),
             relations: Vec::new(),
+            held: None,
         };
         for name in names {
             if wanted.is_some_and(|wanted| !wanted.contains(&name)) {
@@ -145,6 +160,15 @@ impl Renderer {
             renderer.fields.push(Field { name, source });
         }
         above.pop();
+        for field in serializer.adds {
+            let is_many = related.iter().any(|one| one.name == *field && one.via.is_some());
+            if !is_many || !serializer.update_fields.contains(field) {
+                return Err(wrong(format!(
+                    "`{field}` cannot be among `adds`: only a many-to-many relation that is \
+                     among update_fields can"
+                )));
+            }
+        }
         for field in serializer.update_fields {
             match related.iter().find(|one| one.name == *field) {
                 Some(related) => can_be_written(&serializer, related, info).map_err(wrong)?,
@@ -213,7 +237,7 @@ impl Renderer {
     }
 
     /// The primary key of a row.
-    pub(super) fn key<'r>(&self, row: &'r Row) -> &'r Value {
+    pub(crate) fn key<'r>(&self, row: &'r Row) -> &'r Value {
         row.get(self.info().key_column().field).unwrap_or(&Value::Null)
     }
 

@@ -12,6 +12,7 @@ use crate::fields::{self, FieldName};
 const MODEL: &str = "model";
 const PUBLISH_FIELDS: &str = "publish_fields";
 const UPDATE_FIELDS: &str = "update_fields";
+const ADDS: &str = "adds";
 const RELATED: &str = "related";
 const VIEWS: &str = "views";
 
@@ -24,6 +25,8 @@ pub(super) struct Arguments {
     pub(super) publish_fields: Option<Vec<FieldName>>,
     /// The fields that clients may write.
     pub(super) update_fields: Vec<FieldName>,
+    /// Those of them whose lists are added to what is there.
+    pub(super) adds: Vec<FieldName>,
     /// The relations that are told, each with its serializer.
     pub(super) related: Vec<Related>,
     /// The named sets of fields.
@@ -46,7 +49,7 @@ impl Arguments {
     pub(super) fn read(arguments: TokenStream, errors: &mut Errors) -> Self {
         let mut read = Self::default();
         let mut has_model = false;
-        let known = [MODEL, PUBLISH_FIELDS, UPDATE_FIELDS, RELATED, VIEWS];
+        let known = [MODEL, PUBLISH_FIELDS, UPDATE_FIELDS, ADDS, RELATED, VIEWS];
         arguments::read(arguments, &known, errors, |name, key, input, errors| {
             if name == MODEL {
                 has_model = true;
@@ -63,10 +66,10 @@ impl Arguments {
                 return Ok(());
             }
             let list = fields::list(key, input, errors).inspect_err(|_| read.unread = true)?;
-            if name == PUBLISH_FIELDS {
-                read.publish_fields = Some(list);
-            } else {
-                read.update_fields = list;
+            match name {
+                PUBLISH_FIELDS => read.publish_fields = Some(list),
+                ADDS => read.adds = list,
+                _ => read.update_fields = list,
             }
             Ok(())
         });
@@ -74,7 +77,28 @@ impl Arguments {
             let advice = "which rows does it serialize? Write `model = path::to::Entity`";
             errors.at(Span::call_site(), advice);
         }
+        read.check_adds(errors);
         read
+    }
+
+    /// What is added to must be a relation that is written.
+    fn check_adds(&self, errors: &mut Errors) {
+        if self.unread {
+            return;
+        }
+        for field in &self.adds {
+            let name = &field.name;
+            let is = |other: &FieldName| other.name == *name;
+            if !self.related.iter().any(|related| is(&related.name)) {
+                let advice = format!("`{name}` is no relation; write it into `related(…)` as well");
+                errors.at(field.span, advice);
+            } else if !self.update_fields.iter().any(is) {
+                let advice = format!(
+                    "no client can write `{name}`; write it into `update_fields(…)` as well"
+                );
+                errors.at(field.span, advice);
+            }
+        }
     }
 
     /// Every field that is named, as often as it is.
@@ -207,6 +231,8 @@ mod tests {
             (quote!(model = E, fields(text)), "there is no key `fields`"),
             (quote!(model = E, update_fields("text")), "write the field's name without quotes"),
             (quote!(model = E, update_fields = text), "write the names of the fields in paren"),
+            (quote!(model = E, update_fields(tags), adds(tags)), "`tags` is no relation"),
+            (quote!(model = E, related(tags = T), adds(tags)), "no client can write `tags`"),
         ] {
             let (_, errors) = read(arguments);
             assert_eq!(errors.len(), 1, "{errors:?}");

@@ -54,6 +54,10 @@ fn expand(serializer: &Serializer, arguments: &Arguments) -> TokenStream {
         None => quote!(::dragon::__private::all_fields::<Self>()),
     };
     let update_fields = arguments.update_fields.iter().map(|field| &field.name);
+    let adds = (!arguments.adds.is_empty()).then(|| {
+        let adds = arguments.adds.iter().map(|field| &field.name);
+        quote!(const ADDS: &'static [&'static str] = &[#(#adds),*];)
+    });
     // Not to be mixed up with a name of the user's, should a macro have written the method.
     let value = Ident::new("value", Span::call_site());
     let calls = validators.iter().map(|validator| {
@@ -109,6 +113,7 @@ fn expand(serializer: &Serializer, arguments: &Arguments) -> TokenStream {
                 ::core::concat!(::core::module_path!(), "::", #name);
             const PUBLISH_FIELDS: &'static [&'static str] = #publish_fields;
             const UPDATE_FIELDS: &'static [&'static str] = &[#(#update_fields),*];
+            #adds
             #views
             #related
             #custom

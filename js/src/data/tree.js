@@ -16,17 +16,17 @@
 //
 // With a memory (memory.js), channels may be heard in any order: a row that has no place is kept until it has one.
 
-import { begin, flatten, forget, idsOf, isTold, isWanted, keepLoose, linksAbove, noteChannel, noteHolders } from './memory.js';
+import { flatten, forget, idsOf, isTold, isWanted, keepLoose, linksAbove, noteChannel, noteHolders, withoutHolders } from './memory.js';
 import { copy, isRow, keyOf, sameRow } from './row.js';
 
 /**
  * Makes a change in the datasource, in place. `add`: whether a row that is nowhere yet is added. `memory`: what is known
  * beside the datasource; without one, a row without a place is passed over.
  */
-export function applyChange(source, { action, data, channel }, links, { add = true, memory } = {}) {
+export function applyChange(source, { action, data: told, channel }, links, { add = true, memory } = {}) {
   if (!['created', 'updated', 'deleted'].includes(action)) return source;
+  const data = memory ? withoutHolders(told, links) : told;
   const before = memory ? rowsIn(everything(source, memory)) : [];
-  if (memory) begin(memory, before, links);
   const relations = memory && channel !== undefined ? relationsOf(links, data, channel) : null;
   if (relations) noteChannel(memory, data, channel, action !== 'deleted');
   let gone;

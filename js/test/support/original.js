@@ -15,14 +15,26 @@ function page(globals) {
   return context;
 }
 
-/** SwampDragon's DataMapper: `apply(method, map, datasource, data)` gives the datasource as it is afterwards. */
+/**
+ * SwampDragon's DataMapper: `apply(method, map, datasource, data)` gives the datasource as it is afterwards, and `keep`
+ * one that is told messages.
+ */
 export function originalMapper() {
   const context = page({});
   vm.runInContext(read('dist/datamapper.js'), context);
   const code = '(text) => { var q = JSON.parse(text), out; out = new DataMapper(q.map)[q.method](q.source, q.data); return JSON.stringify({source: q.source, out: out}); }';
   const run = vm.runInContext(code, context);
+  const keep = vm.runInContext(
+    '(text) => { var q = JSON.parse(text), mapper = new DataMapper(q.map); return { say: (message) => { mapper.mapData(q.source, JSON.parse(message)); }, get: () => JSON.stringify(q.source) }; }',
+    context,
+  );
   return {
     apply: (method, map, source, data) => JSON.parse(run(JSON.stringify({ map, method, source, data }))).source,
+    // A datasource that stays what it is from one message to the next, as a page's does.
+    keep(map, source) {
+      const kept = keep(JSON.stringify({ map, source }));
+      return { say: (message) => kept.say(JSON.stringify(message)), get: () => JSON.parse(kept.get()) };
+    },
   };
 }
 

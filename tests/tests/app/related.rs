@@ -3,6 +3,7 @@
 mod covered;
 mod crowded;
 mod faults;
+mod holders;
 pub mod live;
 pub mod models;
 mod named;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dragon::App;
+use dragon::{App, Config};
 use dragon_tests::{Client, Database, util::PATIENCE};
 use sea_orm::prelude::Uuid;
 use sea_orm::{
@@ -27,8 +28,8 @@ use serde_json::{Value, json};
 
 use crate::world::{World, told};
 use models::{
-    CompanyRouter, HomeRouter, PressRouter, StaffRouter, TagRouter, WholeRouter, address, company,
-    company_tag, document, plain, staff, tag,
+    ColleagueRouter, CompanyRouter, HomeRouter, LadderRouter, PressRouter, StaffRouter, TagRouter,
+    WholeRouter, WriterRouter, address, company, company_tag, document, plain, staff, tag,
 };
 
 crate::both!(
@@ -63,14 +64,21 @@ async fn world(database: Database) -> World {
 }
 
 async fn start(database: Database, db: DatabaseConnection) -> World {
+    configured(database, db, Config::default()).await
+}
+
+async fn configured(database: Database, db: DatabaseConnection, config: Config) -> World {
     tables(&db).await;
-    let app = App::builder("test").database(db.clone()).router(CompanyRouter);
+    let app = App::builder("test").database(db.clone()).config(config).router(CompanyRouter);
     let app = app
         .router(StaffRouter)
         .router(TagRouter)
         .router(WholeRouter)
         .router(HomeRouter)
         .router(PressRouter)
+        .router(LadderRouter)
+        .router(WriterRouter)
+        .router(ColleagueRouter)
         .identify(|handshake| Some(handshake.query.clone()).filter(|user| !user.is_empty()));
     World::serve(app.start().await.unwrap(), db, database).await
 }

@@ -1,7 +1,7 @@
 //! `dragon-cli dev`: an app that is edited while a client looks at it.
 //!
-//! The app is a project of its own, on the dependencies of this workspace and in its target folder,
-//! so that only the app itself is compiled.
+//! The app is a project of its own in this workspace's target folder, with the features that generated
+//! projects have, so that little more than the app itself is compiled.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
@@ -100,13 +100,11 @@ impl Project {
             &format!(
                 "[package]\nname = \"dragon-test-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
                  publish = false\n\n[dependencies]\ndotenvy = \"0.15\"\n\
-                 dragon = {{ package = \"dragon-core\", path = {core:?}, features = [\"postgres\", \
-                 \"redis\", \"jwt\", \"testing\"] }}\n\
-                 dragon-tests = {{ path = {tests:?} }}\n\
+                 dragon = {{ package = \"dragon-core\", path = {core:?}, default-features = false, \
+                 features = [\"macros\", \"sqlite\", \"redis\"] }}\n\
                  sea-orm = {{ version = \"2\", default-features = false }}\n\
                  tokio = {{ version = \"1\", features = [\"rt-multi-thread\", \"macros\"] }}\n\n\
                  [workspace]\n\n{profiles}",
-                tests = workspace.join("tests"),
             ),
         );
         project.write("Cargo.lock", &fs::read_to_string(workspace.join("Cargo.lock")).unwrap());
@@ -298,8 +296,13 @@ async fn an_edited_app_is_built_and_started_anew_under_a_client() {
 async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     let project = Project::make("fronted");
     project.write("src/greeting.rs", "pub const WORD: &str = ;\n");
-    let package = json!({ "name": "f", "private": true, "scripts": { "dev": "node server.js" } });
+    let noted = "node -p process.env.npm_command > installed-by";
+    let scripts = json!({ "dev": "node server.js", "postinstall": noted });
+    let package = json!({ "name": "f", "private": true, "scripts": scripts });
     project.write("frontend/package.json", &package.to_string());
+    let lock = json!({ "name": "f", "lockfileVersion": 3, "packages": { "": { "name": "f" } } });
+    project.write("frontend/package-lock.json", &lock.to_string());
+    let installed_by = || fs::read_to_string(project.folder.join("frontend/installed-by")).unwrap();
     let server = "console.error('the frontend is up'); setInterval(() => {}, 1000);\n\
                   process.stdin.resume(); process.stdin.on('end', () => process.exit(9));\n";
     project.write("frontend/server.js", server);
@@ -310,6 +313,7 @@ async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     if !said.contains("the frontend is up") {
         dev.says("the frontend is up");
     }
+    assert_eq!(installed_by().trim(), "ci", "exactly what the lock says");
     project.write("Cargo.toml.rs", "not of the app");
     project.write("src/greeting.rs", &greeting("Hi"));
     let said = dev.says("serving at");
@@ -324,5 +328,14 @@ async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     project.write("Cargo.toml", &manifest);
     dev.says("nothing of the app is new");
     assert_eq!(greeted(&project).await, "Hi!, ");
+    dev.end();
+
+    // Without a lock, what its package asks for.
+    fs::remove_file(project.folder.join("frontend/package-lock.json")).unwrap();
+    let dev = project.dev(&["--bin", "dragon-test-fronted"]);
+    if !dev.says("serving at").contains("the frontend is up") {
+        dev.says("the frontend is up");
+    }
+    assert_eq!(installed_by().trim(), "install");
     dev.end();
 }

@@ -76,11 +76,7 @@ impl Project {
 
     /// Runs its own tests; how many there were.
     pub fn test(&self, env: &[(&str, &str)]) -> usize {
-        let said = self.cargo(&["test", "--locked"], env);
-        let passed = said.out.lines().filter_map(|line| {
-            line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<usize>().ok()
-        });
-        passed.sum()
+        passed(&self.cargo(&["test", "--locked"], env).out)
     }
 
     /// Runs npm in the folder of its page.
@@ -124,6 +120,14 @@ pub fn cargo(folder: &Path, program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).env("CARGO_TARGET_DIR", target()).env("CARGO_NET_OFFLINE", "true");
     command
+}
+
+/// How many tests have passed, of what `cargo test` printed.
+pub fn passed(out: &str) -> usize {
+    let passed = out.lines().filter_map(|line| {
+        line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<usize>().ok()
+    });
+    passed.sum()
 }
 
 /// Runs a command to its end, which must be a good one.

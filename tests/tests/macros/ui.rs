@@ -66,7 +66,8 @@ fn libraries() -> Vec<String> {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = Command::new(env!("CARGO"))
         .args(["test", "--no-run", "--offline", "--quiet", "--message-format=json"])
-        .args(["--package", env!("CARGO_PKG_NAME"), "--test", "macros", "--profile", profile])
+        // The features of the whole workspace: of others it would be compiled once more.
+        .args(["--workspace", "--all-features", "--test", "macros", "--profile", profile])
         .current_dir(HERE)
         .output()
         .expect("cargo");

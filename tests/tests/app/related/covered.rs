@@ -4,7 +4,8 @@ use dragon_tests::{Client, Database, util::PATIENCE};
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::{Value, json};
 
-use super::models::{address, company, company_tag, document as document_model, staff, tag};
+use super::holders::{of_tag, rename_tag};
+use super::models::{address, company, company_tag, document as document_model, staff};
 use super::{QUIET, company as new_company, document, new_tag, person, tie, world};
 use crate::world::told;
 
@@ -14,6 +15,7 @@ crate::both!(
     what_leads_out_of_the_scope_is_not_covered,
     filters_go_by_the_names_of_what_is_told,
     two_relations_to_one_model_have_a_channel_each,
+    a_model_that_leads_to_itself_has_a_channel_for_each_step,
 );
 
 /// The next push of a channel that begins so, with its action and data.
@@ -47,26 +49,27 @@ async fn a_subscription_covers_what_its_rows_lead_to(database: Database) {
     let mut client = world.client().await;
     let args = json!({ "id": acme, "channel": "c", "_snapshot": true });
     let reply = client.call("whole", "subscribe", args.clone()).await;
+    // Each says in which of the channels it is told.
     let map = json!([
         { "parent_type": "company", "child_type": "staff", "via": "company",
-          "prop_name": "staff_set", "is_collection": true },
+          "prop_name": "staff_set", "is_collection": true, "channel": "staff|company__id:1" },
         { "parent_type": "staff", "child_type": "document", "via": "staff",
-          "prop_name": "documents", "is_collection": true },
+          "prop_name": "documents", "is_collection": true,
+          "channel": "document|staff__company__id:1" },
         { "parent_type": "company", "child_type": "address", "via": "company",
-          "prop_name": "address", "is_collection": false },
+          "prop_name": "address", "is_collection": false, "channel": "address|company__id:1" },
         { "parent_type": "company", "child_type": "tag", "via": "company_tags",
-          "prop_name": "tags", "is_collection": true },
+          "prop_name": "tags", "is_collection": true, "channel": "tag|company_tags__id:1" },
     ]);
-    let mut expected = map;
-    let channels = reply.message["channel_data"]["remote_channels"].as_array().unwrap().clone();
-    // Each says in which of the channels it is told.
-    for (entry, channel) in expected.as_array_mut().unwrap().iter_mut().zip(&channels[1..]) {
-        entry["channel"] = channel.clone();
-    }
-    assert_eq!(reply.data(), &expected);
-    assert_eq!(channels[0], format!("company|id:{acme}"));
-    assert_eq!(channels[1], format!("staff|company__id:{acme}"));
-    assert_eq!(channels.len(), 5);
+    assert_eq!((acme, reply.data()), (1, &map));
+    let channels = json!([
+        "company|id:1",
+        "staff|company__id:1",
+        "document|staff__company__id:1",
+        "address|company__id:1",
+        "tag|company_tags__id:1",
+    ]);
+    assert_eq!(reply.message["channel_data"]["remote_channels"], channels);
     assert_eq!(reply.context()["positions"].as_object().unwrap().len(), 5);
     assert_eq!(reply.snapshot()[0]["staff_set"][0]["documents"], json!([]));
     // A row further down, found by its own column.
@@ -76,13 +79,12 @@ async fn a_subscription_covers_what_its_rows_lead_to(database: Database) {
     assert_eq!(of_channel(&mut client, "staff|").await, ("created".to_owned(), data));
     // One that is found over two steps.
     document(db, "Plan", ann).await;
-    let (action, data) = of_channel(&mut client, "document|").await;
-    assert_eq!(
-        (action.as_str(), &data["title"], &data["staff"]),
-        ("created", &json!("Plan"), &json!(ann))
-    );
-    // A pair tells the owner the keys, and brings the row that it leads to.
+    let data = json!({ "id": 1, "_type": "document", "title": "Plan", "staff": ann });
+    assert_eq!(of_channel(&mut client, "document|").await, ("created".to_owned(), data));
+    // A pair tells the owner the keys, and brings the row that it leads to, which names those of
+    // this filter that hold it.
     let one = new_tag(db, 1, "one").await;
+    tie(db, other, one).await;
     tie(db, acme, one).await;
     let mut both =
         [told(&client.next_push(PATIENCE).await), told(&client.next_push(PATIENCE).await)];
@@ -91,15 +93,11 @@ async fn a_subscription_covers_what_its_rows_lead_to(database: Database) {
         both[0],
         ("updated".to_owned(), json!({ "id": acme, "_type": "company", "tags": [one] }))
     );
-    assert_eq!(both[1].0, "created");
-    assert_eq!(both[1].1["label"], "one");
+    assert_eq!(both[1], of_tag("created", one, "one", &[acme]));
     // What is renamed there is told.
-    let mut active: tag::ActiveModel =
-        tag::Entity::find_by_id(one).one(db).await.unwrap().unwrap().into();
-    active.label = Set("uno".to_owned());
-    active.update(db).await.unwrap();
-    assert_eq!(of_channel(&mut client, "tag|").await.1["label"], "uno");
-    // Who moves away leaves, with what belongs to them.
+    rename_tag(db, one, "uno").await;
+    assert_eq!(of_channel(&mut client, "tag|").await, of_tag("updated", one, "uno", &[acme]));
+    // Who moves away leaves, with what belongs to them: each from what held it.
     let mut active: staff::ActiveModel =
         staff::Entity::find_by_id(ann).one(db).await.unwrap().unwrap().into();
     active.company_id = Set(Some(other));
@@ -107,8 +105,9 @@ async fn a_subscription_covers_what_its_rows_lead_to(database: Database) {
     let mut gone =
         [told(&client.next_push(PATIENCE).await), told(&client.next_push(PATIENCE).await)];
     gone.sort_by_key(|(_, data)| data["_type"].to_string());
-    assert_eq!(gone.clone().map(|(action, _)| action), ["deleted", "deleted"]);
-    assert_eq!(gone[1].1, json!({ "id": ann, "_type": "staff" }));
+    let gone_from = |row: Value| ("deleted".to_owned(), row);
+    assert_eq!(gone[0], gone_from(json!({ "id": 1, "_type": "document", "staff": ann })));
+    assert_eq!(gone[1], gone_from(json!({ "id": ann, "_type": "staff", "company": acme })));
     client.no_push(QUIET).await;
     // The same again is acknowledged; an unsubscribe ends all of it.
     let again = client.call("whole", "subscribe", json!({ "id": acme, "channel": "x" })).await;
@@ -180,8 +179,9 @@ async fn what_leads_out_of_the_scope_is_not_covered(database: Database) {
     let mut gone =
         [told(&client.next_push(PATIENCE).await), told(&client.next_push(PATIENCE).await)];
     gone.sort_by_key(|(_, data)| data["_type"].to_string());
-    let of = |id: i32, kind: &str| ("deleted".to_owned(), json!({ "id": id, "_type": kind }));
-    assert_eq!(gone, [of(acme, "company"), of(seen, "staff")]);
+    let of = |row: Value| ("deleted".to_owned(), row);
+    assert_eq!(gone[0], of(json!({ "id": acme, "_type": "company" })));
+    assert_eq!(gone[1], of(json!({ "id": seen, "_type": "staff", "company": acme })));
     world.stop().await;
 }
 
@@ -219,7 +219,7 @@ async fn two_relations_to_one_model_have_a_channel_each(database: Database) {
     let mut client = world.client().await;
     let reply = client.call("press", "subscribe", json!({ "_snapshot": true })).await;
     let channels = &reply.message["channel_data"]["remote_channels"];
-    assert_eq!(channels, &json!(["company|", "staff|", "document|", "document|~edited"]));
+    assert_eq!(channels, &json!(["company|", "staff|", "document|", "document|~staff_set.edited"]));
     document(db, "Plan", ann).await;
     let created = |key: &str, id: i32| {
         let row = json!({ "id": 1, "_type": "document", "title": "Plan", key: id });
@@ -234,5 +234,29 @@ async fn two_relations_to_one_model_have_a_channel_each(database: Database) {
     assert_eq!(first_of(&mut client, &channels[3]).await, created("editor", bob));
     let rest = client.pushes(QUIET).await;
     assert!(rest.iter().all(|push| push["data"]["_type"] != "document"), "{rest:?}");
+    world.stop().await;
+}
+
+async fn a_model_that_leads_to_itself_has_a_channel_for_each_step(database: Database) {
+    let world = world(database).await;
+    let db = &world.db;
+    let acme = new_company(db, "Acme").await;
+    let (ann, bob) = (person(db, "Ann", acme, None).await, person(db, "Bob", acme, None).await);
+    let mut client = world.client().await;
+    let reply = client.call("ladder", "subscribe", json!({ "_snapshot": true })).await;
+    let channels = reply.message["channel_data"]["remote_channels"].clone();
+    assert_eq!(channels, json!(["staff|", "staff|~mentor", "staff|~mentor.mentor"]));
+    let told_in: Vec<&Value> =
+        reply.data().as_array().unwrap().iter().map(|entry| &entry["channel"]).collect();
+    assert_eq!(told_in, [&channels[1], &channels[2]]);
+    // Each channel has a position of its own, and who comes back with all of them goes on there.
+    let positions = reply.context()["positions"].clone();
+    assert_eq!(positions.as_object().unwrap().len(), 3);
+    let mut row: staff::ActiveModel =
+        staff::Entity::find_by_id(ann).one(db).await.unwrap().unwrap().into();
+    row.mentor_id = Set(Some(bob));
+    row.update(db).await.unwrap();
+    let (action, data) = first_of(&mut client, &channels[1]).await;
+    assert_eq!((action.as_str(), &data["id"]), ("created", &json!(bob)));
     world.stop().await;
 }

@@ -7,7 +7,7 @@ use dragon::App;
 use dragon::prelude::*;
 use dragon_tests::{Database, util::PATIENCE};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, Set};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::models::{AddressSerializer, address, company, document};
 use super::{QUIET, company as new_company, person, tables};
@@ -124,9 +124,11 @@ async fn who_may_not_subscribe_any_more_is_told_of_no_other_rows(database: Datab
         gone.extend(Some(told(&push)).filter(|_| push["action"] != "resync"));
     }
     gone.sort_by_key(|(_, data)| (data["_type"].to_string(), data["id"].to_string()));
-    let of = |kind: &str, id: i32| ("deleted".to_owned(), json!({ "id": id, "_type": kind }));
+    let gone_from = |row: Value| ("deleted".to_owned(), row);
+    let of = |id: i32| gone_from(json!({ "id": id, "_type": "company" }));
     let [first, second] = companies;
-    assert_eq!(gone, [of("address", address), of("company", first), of("company", second)]);
+    let row = json!({ "id": address, "_type": "address", "company": second });
+    assert_eq!(gone, [gone_from(row), of(first), of(second)]);
     let rest = client.pushes(QUIET).await;
     assert!(rest.iter().all(|push| push["action"] == "resync"), "{rest:?}");
     world.stop().await;

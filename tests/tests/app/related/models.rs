@@ -276,6 +276,28 @@ impl StaffRouter {
 #[serializer(model = staff::Entity, publish_fields(name), related(documents = DocumentSerializer))]
 pub struct WriterSerializer;
 
+pub struct WriterRouter;
+
+#[router(route = "writer", serializer = WriterSerializer)]
+impl WriterRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
+/// Staff with their company, which others have as well.
+#[serializer(model = staff::Entity, publish_fields(name), related(company = BriefSerializer))]
+pub struct ColleagueSerializer;
+
+pub struct ColleagueRouter;
+
+#[router(route = "colleague", serializer = ColleagueSerializer, filter_fields(name))]
+impl ColleagueRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
+    }
+}
+
 /// Companies with all that they lead to, kept true by a subscription.
 #[serializer(
     model = company::Entity,
@@ -328,6 +350,33 @@ impl PressRouter {
             Some(name) => Filter::eq("name", name.as_str()),
             None => Filter::All,
         }
+    }
+}
+
+#[serializer(model = staff::Entity, publish_fields(name))]
+pub struct TopSerializer;
+
+#[serializer(
+    model = staff::Entity,
+    publish_fields(name),
+    related(mentor = TopSerializer via staff::Relation::Mentor)
+)]
+pub struct MiddleSerializer;
+
+/// Staff with their mentors, and theirs: three kinds of rows, all of one model.
+#[serializer(
+    model = staff::Entity,
+    publish_fields(name),
+    related(mentor = MiddleSerializer via staff::Relation::Mentor)
+)]
+pub struct LadderSerializer;
+
+pub struct LadderRouter;
+
+#[router(route = "ladder", serializer = LadderSerializer)]
+impl LadderRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
     }
 }
 

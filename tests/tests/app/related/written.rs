@@ -1,5 +1,6 @@
 //! Related objects that clients write.
 
+mod columns;
 mod kinds;
 mod scope;
 
@@ -38,6 +39,16 @@ impl FirmSerializer {
         written(name)
     }
 }
+
+/// As SwampDragon's were: tags are added.
+#[serializer(
+    model = company::Entity,
+    publish_fields(name),
+    update_fields(tags),
+    adds(tags),
+    related(tags = LabelSerializer)
+)]
+struct ClubSerializer;
 
 struct WorkerSerializer;
 
@@ -83,6 +94,18 @@ impl PaperSerializer {
 #[serializer(model = address::Entity, publish_fields(street), update_fields(street))]
 struct PlaceSerializer;
 
+/// Whose clients choose its key.
+#[serializer(model = address::Entity, publish_fields(street), update_fields(id, street))]
+struct PlotSerializer;
+
+#[serializer(
+    model = company::Entity,
+    publish_fields(name),
+    update_fields(address),
+    related(address = PlotSerializer)
+)]
+struct EstateSerializer;
+
 #[serializer(model = tag::Entity, publish_fields(label), update_fields(id, label))]
 struct LabelSerializer;
 
@@ -104,6 +127,8 @@ macro_rules! open_router {
 }
 
 open_router!(FirmRouter, "firm", FirmSerializer);
+open_router!(ClubRouter, "club", ClubSerializer);
+open_router!(EstateRouter, "estate", EstateSerializer);
 open_router!(WorkerRouter, "worker", WorkerSerializer);
 open_router!(PaperRouter, "paper", PaperSerializer);
 
@@ -115,7 +140,8 @@ async fn world_with(database: Database, configure: impl FnOnce(AppBuilder) -> Ap
     let db = dragon::connect(&database.url).await.unwrap();
     tables(&db).await;
     let app = configure(App::builder("test").database(db.clone()));
-    let app = app.router(FirmRouter).router(WorkerRouter).router(PaperRouter);
+    let app = app.router(FirmRouter).router(ClubRouter).router(EstateRouter);
+    let app = app.router(WorkerRouter).router(PaperRouter);
     World::serve(app.start().await.unwrap(), db, database).await
 }
 
@@ -247,4 +273,23 @@ async fn a_serializer_within_itself_writes_nothing() {
     let db = dragon::connect(&database.url).await.unwrap();
     let error = App::builder("test").database(db).router(LoopRouter).start().await.unwrap_err();
     assert!(error.to_string().contains("`mentor` cannot be among update_fields"), "{error}");
+}
+
+#[tokio::test]
+async fn only_pairs_are_added() {
+    #[serializer(
+        model = company::Entity,
+        publish_fields(name),
+        update_fields(address),
+        adds(address),
+        related(address = PlaceSerializer)
+    )]
+    struct OneSerializer;
+
+    open_router!(OneRouter, "one", OneSerializer);
+
+    let database = Database::sqlite();
+    let db = dragon::connect(&database.url).await.unwrap();
+    let error = App::builder("test").database(db).router(OneRouter).start().await.unwrap_err();
+    assert!(error.to_string().contains("`address` cannot be among `adds`"), "{error}");
 }

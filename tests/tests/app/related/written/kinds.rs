@@ -6,7 +6,7 @@ use dragon_tests::Database;
 use sea_orm::EntityTrait;
 use serde_json::json;
 
-use super::super::models::staff;
+use super::super::models::{company_tag, staff};
 use super::super::{company, document, get, new_tag, person, tie};
 use super::{name_of, world};
 
@@ -15,7 +15,9 @@ crate::both!(
     a_foreign_key_that_must_be_there,
     rows_that_refer_to_the_own_one,
     one_row_that_refers_to_the_own_one,
+    there_is_no_second_row_where_clients_choose_the_keys,
     pairs_are_the_whole_list,
+    pairs_may_only_be_added,
 );
 
 async fn a_foreign_key_is_tied_and_what_is_tied_is_written(database: Database) {
@@ -149,7 +151,8 @@ async fn one_row_that_refers_to_the_own_one(database: Database) {
     let sent = json!({ "id": acme, "address": { "street": "Main" } });
     let reply = client.ok("firm", "update", sent.clone()).await;
     assert_eq!(reply["address"]["street"], "Main");
-    for sent in [sent, json!({ "id": acme, "address": null })] {
+    let unnamed = json!({ "id": acme, "address": { "id": null, "street": "Main" } });
+    for sent in [sent, unnamed, json!({ "id": acme, "address": null })] {
         let failure = client.fail("firm", "update", sent).await;
         let sentence = "There is a row already: name it by its `id`.";
         assert_eq!(failure.data, json!({ "address": [sentence] }));
@@ -159,6 +162,19 @@ async fn one_row_that_refers_to_the_own_one(database: Database) {
     assert_eq!(client.ok("firm", "update", sent).await["address"]["street"], "Side");
     let failure = client.fail("firm", "create", json!({ "name": "B", "address": address })).await;
     assert_eq!(failure.data, json!({ "address.id": ["There is no such row."] }));
+    world.stop().await;
+}
+
+async fn there_is_no_second_row_where_clients_choose_the_keys(database: Database) {
+    let world = world(database, Config::default()).await;
+    let acme = company(&world.db, "Acme").await;
+    let mut client = world.client().await;
+    let sent = |key: i32| json!({ "id": acme, "address": { "id": key, "street": "Main" } });
+    client.ok("estate", "update", sent(7)).await;
+    let failure = client.fail("estate", "update", sent(8)).await;
+    let sentence = "There is a row already: name it by its `id`.";
+    assert_eq!(failure.data, json!({ "address": [sentence] }));
+    client.ok("estate", "update", sent(7)).await;
     world.stop().await;
 }
 
@@ -204,5 +220,27 @@ async fn pairs_are_the_whole_list(database: Database) {
     assert_eq!(labels(&reply), ["first", "two"]);
     let reply = client.ok("firm", "update", json!({ "id": acme, "tags": [] })).await;
     assert_eq!(labels(&reply), [json!(null); 0]);
+    world.stop().await;
+}
+
+async fn pairs_may_only_be_added(database: Database) {
+    let world = world(database, Config::default()).await;
+    let db = &world.db;
+    let acme = company(db, "Acme").await;
+    let (one, two) = (new_tag(db, 1, "one").await, new_tag(db, 2, "two").await);
+    tie(db, acme, one).await;
+    let mut client = world.client().await;
+    let labels = |reply: &Json| -> Vec<Json> {
+        reply["tags"].as_array().unwrap().iter().map(|one| one["label"].clone()).collect()
+    };
+    // As SwampDragon's clients send them: only what is new.
+    let reply = client.ok("club", "update", json!({ "id": acme, "tags": [two] })).await;
+    assert_eq!(labels(&reply), ["one", "two"]);
+    let reply = client.ok("club", "update", json!({ "id": acme, "tags": [] })).await;
+    assert_eq!(labels(&reply), ["one", "two"]);
+    // What is there already is written, and tied once.
+    let sent = json!({ "id": acme, "tags": [two, { "id": one, "label": "first" }, one] });
+    assert_eq!(labels(&client.ok("club", "update", sent).await), ["first", "two"]);
+    assert_eq!(company_tag::Entity::find().all(db).await.unwrap().len(), 2);
     world.stop().await;
 }
