@@ -138,8 +138,10 @@ impl AppArgs {
             Some(program) => Command::new(whole(program)?),
             None => {
                 let project = Project::find(self.package.as_deref(), self.bin.as_deref())?;
-                build(&project)?;
-                run(&project)
+                let mut command = Command::new(build(&project)?);
+                // As of `cargo run`, which would wait again for whoever else builds there.
+                command.current_dir(&project.folder).env("CARGO_MANIFEST_DIR", &project.root);
+                command
             }
         };
         let (name, value) = errand.variable();
@@ -156,33 +158,42 @@ fn whole(program: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn cargo_on(project: &Project, verb: &str) -> Command {
+/// Builds it; the compiler speaks on standard error. Answers the program.
+fn build(project: &Project) -> Result<PathBuf, Failure> {
     let mut command = cargo();
-    command.arg(verb).args(["--package", &project.package, "--bin", &project.bin]);
-    command.current_dir(&project.folder);
+    command.args(["build", "--message-format=json-render-diagnostics"]);
+    command.args(["--package", &project.package, "--bin", &project.bin]);
     // Found from its own folder, wherever it is run.
     command.arg("--manifest-path").arg(project.root.join("Cargo.toml"));
-    command
-}
-
-/// Builds it; the compiler speaks on standard error.
-fn build(project: &Project) -> Result<(), Failure> {
-    let mut command = cargo_on(project, "build");
     if !say::is_watched() {
         command.arg("--quiet");
     }
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
-    if status.map_err(|error| no_cargo(&error))?.success() {
-        return Ok(());
+    command.current_dir(&project.folder).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| no_cargo(&error))?;
+    if !output.status.success() {
+        return Err(Failure::new(format!("the app `{}` does not compile", project.package))
+            .help("mend what the compiler says above, and ask again"));
     }
-    Err(Failure::new(format!("the app `{}` does not compile", project.package))
-        .help("mend what the compiler says above, and ask again"))
+    program(&output.stdout, &project.bin).ok_or_else(|| {
+        Failure::new(format!("cargo does not say where it has built `{}`", project.bin))
+            .help("name the program: --program target/debug/…")
+    })
 }
 
-fn run(project: &Project) -> Command {
-    let mut command = cargo_on(project, "run");
-    command.arg("--quiet");
-    command
+/// The executable of which cargo's messages say that it is the program of this name.
+fn program(messages: &[u8], bin: &str) -> Option<PathBuf> {
+    #[derive(Deserialize)]
+    struct Artifact {
+        target: Target,
+        executable: Option<PathBuf>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        name: String,
+    }
+    let lines = messages.split(|byte| *byte == b'\n');
+    let artifacts = lines.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
+    artifacts.filter(|one| one.target.name == bin).find_map(|one| one.executable)
 }
 
 /// What became of an app that was asked.
@@ -302,6 +313,19 @@ fn is_answer(line: &str, errand: Errand) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_program_is_the_one_that_cargo_names() {
+        let messages = [
+            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":null}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/t/other"}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":"/t/demo"}"#,
+            r#"{"reason":"build-finished","success":true}"#,
+        ];
+        let found = program(messages.join("\n").as_bytes(), "demo");
+        assert_eq!(found, Some(PathBuf::from("/t/demo")));
+        assert_eq!(program(b"no message", "demo"), None);
+    }
 
     #[test]
     fn an_answer_begins_with_its_mark() {
