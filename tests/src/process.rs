@@ -208,7 +208,9 @@ impl App {
         collect(stdout, Arc::clone(&self.stdout));
         collect(stderr, Arc::clone(&self.stderr));
 
-        let end = Instant::now() + PATIENCE * 6;
+        // Cargo first waits for whoever else builds in the same folder.
+        let is_cargo = self.binary == Path::new("cargo");
+        let end = Instant::now() + PATIENCE * if is_cargo { 90 } else { 6 };
         let why = loop {
             let stdout = read(&self.stdout);
             if let Some(url) = find_url(&stdout[printed_before..]) {
