@@ -74,10 +74,11 @@ await new Promise((done) => page.ready(done));
 page.onChannelMessage((channels, message) => {
   if ([...channels].includes('here')) for (const one of Object.values(held)) one.say(plain(message));
 });
-await begin();
+await begin().catch(() => {}); // Should the connection be lost already, it begins with the next one.
 
 const commands = {
   async rows() {
+    if (!held.array) throw new Error('It has not begun yet.');
     const fresh = await list();
     return { ...Object.fromEntries(Object.entries(held).map(([name, one]) => [name, one.get()])), fresh, map };
   },
