@@ -158,10 +158,7 @@ impl Description {
         read.map_err(|error| {
             Failure::new(format!("this is no description of an app: {error}"))
                 .help("an app prints its own when it is started with DRAGON_DESCRIBE=1")
-                .help(format!(
-                    "the app's Dragon and this command line ({}) must fit each other",
-                    env!("CARGO_PKG_VERSION")
-                ))
+                .other_version()
         })
     }
 }

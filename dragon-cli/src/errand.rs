@@ -1,21 +1,24 @@
 //! Asking an app something: it is started with a variable that makes it answer with one line of
 //! JSON and exit, instead of serving.
 
-use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use clap::Args;
+use futures::future::{Either, join, select};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::time::timeout;
 
+use crate::client::{block_on, seconds};
 use crate::description::Description;
 use crate::failure::Failure;
-use crate::project::{Project, cargo, no_cargo};
+use crate::process::{Process, Signals};
+use crate::project::{Project, cargo, no_cargo, program};
 use crate::say;
 
 /// The variable that asks for all but the description.
@@ -69,8 +72,8 @@ pub(crate) struct AppArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["package", "bin"])]
     pub(crate) program: Option<PathBuf>,
     /// How many seconds the app may take to answer, once it is built
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    pub(crate) timeout: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub(crate) timeout: Duration,
 }
 
 /// The line that an app prints.
@@ -95,14 +98,12 @@ pub(crate) struct Check {
 }
 
 impl AppArgs {
-    /// What the app declares, as it printed it, and read.
+    /// What the app declares.
     ///
     /// # Errors
     /// When there is no app, it does not compile, or does not answer.
-    pub(crate) fn describe(&self) -> Result<(String, Description), Failure> {
-        let line = self.ask(Errand::Describe)?;
-        let description = Description::read(&line)?;
-        Ok((line, description))
+    pub(crate) fn describe(&self) -> Result<Description, Failure> {
+        Description::read(&self.ask(Errand::Describe)?)
     }
 
     /// Whether what a start needs is there, as the app found it.
@@ -124,10 +125,7 @@ impl AppArgs {
     /// When there is no app, it does not compile, or does not answer.
     pub(crate) fn read<T: DeserializeOwned>(&self, errand: Errand) -> Result<T, Failure> {
         serde_json::from_str(&self.ask(errand)?).map_err(|error| {
-            Failure::new(format!("what the app answered cannot be read: {error}")).help(format!(
-                "the app's Dragon and this command line ({}) must fit each other",
-                env!("CARGO_PKG_VERSION")
-            ))
+            Failure::new(format!("what the app answered cannot be read: {error}")).other_version()
         })
     }
 
@@ -135,18 +133,20 @@ impl AppArgs {
     ///
     /// # Errors
     /// When there is no app, it does not compile, or does not answer.
-    pub(crate) fn ask(&self, errand: Errand) -> Result<String, Failure> {
+    fn ask(&self, errand: Errand) -> Result<String, Failure> {
         let mut command = match &self.program {
             Some(program) => Command::new(whole(program)?),
             None => {
                 let project = Project::find(self.package.as_deref(), self.bin.as_deref())?;
-                build(&project)?;
-                run(&project)
+                let mut command = Command::new(build(&project)?);
+                // As under `cargo run`.
+                command.current_dir(&project.folder).env("CARGO_MANIFEST_DIR", &project.root);
+                command
             }
         };
         let (name, value) = errand.variable();
         command.env_remove("DRAGON_DESCRIBE").env_remove("DRAGON_ERRAND").env(name, value);
-        answer(&mut command, errand, Duration::from_secs(self.timeout))
+        answer(command, errand, self.timeout)
     }
 }
 
@@ -158,45 +158,92 @@ fn whole(program: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn cargo_on(project: &Project, verb: &str) -> Command {
+/// Builds it; the compiler speaks on standard error. Not run by cargo: that would wait as long as
+/// another cargo builds, in the time in which the app is to answer.
+fn build(project: &Project) -> Result<PathBuf, Failure> {
     let mut command = cargo();
-    command.arg(verb).args(["--package", &project.package, "--bin", &project.bin]);
-    command.current_dir(&project.folder);
+    command.args(["build", "--message-format=json-render-diagnostics"]);
+    command.args(["--package", &project.package, "--bin", &project.bin]);
     // Found from its own folder, wherever it is run.
     command.arg("--manifest-path").arg(project.root.join("Cargo.toml"));
-    command
-}
-
-/// Builds it; the compiler speaks on standard error.
-fn build(project: &Project) -> Result<(), Failure> {
-    let mut command = cargo_on(project, "build");
     if !say::is_watched() {
         command.arg("--quiet");
     }
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
-    if status.map_err(|error| no_cargo(&error))?.success() {
-        return Ok(());
+    command.current_dir(&project.folder).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| no_cargo(&error))?;
+    if !output.status.success() {
+        return Err(Failure::new(format!("the app `{}` does not compile", project.package))
+            .help("mend what the compiler says above, and ask again"));
     }
-    Err(Failure::new(format!("the app `{}` does not compile", project.package))
-        .help("mend what the compiler says above, and ask again"))
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut messages = said.lines().filter_map(|line| serde_json::from_str(line).ok());
+    messages.find_map(|message| program(&message, &project.bin)).ok_or_else(|| {
+        Failure::new(format!("cargo does not say where it has built `{}`", project.bin))
+            .help("name the program: --program target/debug/…")
+    })
 }
 
-fn run(project: &Project) -> Command {
-    let mut command = cargo_on(project, "run");
-    command.arg("--quiet");
-    command
+/// What became of an app that was asked.
+struct Ran {
+    /// Its end; `None` where it had to be ended.
+    status: Option<ExitStatus>,
+    /// The lines of its standard output, and of its standard error.
+    printed: Vec<String>,
+    said: Vec<String>,
 }
 
-/// Runs the app until it ends, or for as long as it may take.
-fn answer(command: &mut Command, errand: Errand, patience: Duration) -> Result<String, Failure> {
+/// How long to read on after its end, where something that it started keeps a pipe open.
+const REST: Duration = Duration::from_secs(2);
+
+/// Runs the app until it ends, or for as long as it may take; what it started goes with it.
+async fn ran(mut command: tokio::process::Command, patience: Duration) -> Result<Ran, Failure> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| {
-        let program = command.get_program().display();
-        Failure::new(format!("{program} cannot be run: {error}"))
-    })?;
-    let (stdout, stderr) = (lines(child.stdout.take()), lines(child.stderr.take()));
-    let status = wait(&mut child, patience);
-    let (printed, said) = (all(&stdout), all(&stderr));
+    let program = command.as_std().get_program().display().to_string();
+    let mut signals = Signals::listen()
+        .map_err(|error| Failure::new(format!("Ctrl-C cannot be heard: {error}")))?;
+    let mut process = Process::start(command)
+        .map_err(|error| Failure::new(format!("{program} cannot be run: {error}")))?;
+    let (stdout, stderr) = (process.child().stdout.take(), process.child().stderr.take());
+    let (mut printed, mut said) = (Vec::new(), Vec::new());
+    let reading = join(lines(stdout, &mut printed), lines(stderr, &mut said));
+    let ending = async move {
+        let ended = tokio::select! {
+            ended = timeout(patience, process.ended()) => ended,
+            // The app is no more of the terminal's group than what `dev` runs.
+            () = signals.next() => {
+                drop(process);
+                std::process::exit(INTERRUPTED)
+            }
+        };
+        // The process is dropped here, and what is left of its group is killed.
+        ended.ok().and_then(Result::ok)
+    };
+    // Read meanwhile, so that a pipe is never full.
+    let status = match select(pin!(ending), pin!(reading)).await {
+        Either::Left((status, reading)) => {
+            let _ = timeout(REST, reading).await;
+            status
+        }
+        Either::Right((_, ending)) => ending.await,
+    };
+    Ok(Ran { status, printed, said })
+}
+
+/// What a shell's command ends with that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+/// Reads a pipe line by line.
+async fn lines(pipe: Option<impl AsyncRead + Unpin>, read: &mut Vec<String>) {
+    let Some(pipe) = pipe else { return };
+    let mut lines = BufReader::new(pipe).split(b'\n');
+    while let Ok(Some(line)) = lines.next_segment().await {
+        read.push(String::from_utf8_lossy(&line).trim_end().to_owned());
+    }
+}
+
+/// Runs the app, and finds its answer.
+fn answer(command: Command, errand: Errand, patience: Duration) -> Result<String, Failure> {
+    let Ran { status, printed, said } = block_on(ran(command.into(), patience))?;
     if let Some(line) = printed.iter().rev().find(|line| is_answer(line, errand)) {
         return Ok(line.clone());
     }
@@ -212,7 +259,7 @@ fn answer(command: &mut Command, errand: Errand, patience: Duration) -> Result<S
     Err(match status {
         None => Failure::new(format!(
             "the app did not answer within {} s, and was ended",
-            patience.as_secs()
+            patience.as_secs_f64()
         ))
         .help(format!(
             "it must come to `App::builder(…).start()` soon, which answers and exits where \
@@ -239,46 +286,6 @@ fn answer(command: &mut Command, errand: Errand, patience: Duration) -> Result<S
                 .help("mend what it says above, and ask again"),
         },
     })
-}
-
-/// Its end; `None` where it had to be ended.
-fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
-    let deadline = Instant::now() + patience;
-    while Instant::now() < deadline {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) => thread::sleep(Duration::from_millis(10)),
-            Err(_) => break,
-        }
-    }
-    // It may have ended meanwhile.
-    let _ = child.kill();
-    let _ = child.wait();
-    None
-}
-
-/// Reads a pipe line by line, so that it is never full.
-fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
-    let (to, from) = channel();
-    thread::spawn(move || {
-        let Some(pipe) = pipe else { return };
-        for line in BufReader::new(pipe).split(b'\n') {
-            let Ok(line) = line else { return };
-            if to.send(String::from_utf8_lossy(&line).trim_end().to_owned()).is_err() {
-                return;
-            }
-        }
-    });
-    from
-}
-
-/// What was read; not for ever, as a child of the app may keep the pipe open.
-fn all(lines: &Receiver<String>) -> Vec<String> {
-    let mut all = Vec::new();
-    while let Ok(line) = lines.recv_timeout(Duration::from_secs(1)) {
-        all.push(line);
-    }
-    all
 }
 
 fn is_answer(line: &str, errand: Errand) -> bool {

@@ -30,6 +30,15 @@ impl Failure {
         self
     }
 
+    /// Adds that another version of Dragon may be meant.
+    #[must_use]
+    pub(crate) fn other_version(self) -> Self {
+        self.help(format!(
+            "the app's Dragon and this command line ({}) must fit each other",
+            env!("CARGO_PKG_VERSION")
+        ))
+    }
+
     /// What the process ends with.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)

@@ -14,9 +14,11 @@
 //! | `listing` | a route as a person reads it |
 //! | `names`, `spec` | names in each spelling; models as they are written on a command line |
 //! | `plan` | changes to files: shown, refused or written as a whole |
+//! | `process` | children that end in order with all that they start, and our own end |
 //! | `project` | the project that a command is about |
 //! | `say` | what is printed, in colours where a person reads |
 //! | `scaffold`, `templates` | the Rust code of an app, from its models; the files it is made of |
+//! | `settings` | what is set for an app: in the environment, and in its `.env` |
 //! | `shell` | what is around that code: page, settings, containers, CI |
 //! | `types` | TypeScript types of an app's routes |
 //! | `watch` | following a channel: rows, events, and what becomes of the connection |
@@ -33,9 +35,11 @@ mod lineup;
 mod listing;
 mod names;
 mod plan;
+mod process;
 mod project;
 mod say;
 mod scaffold;
+mod settings;
 mod shell;
 mod spec;
 mod templates;

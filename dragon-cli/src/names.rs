@@ -283,7 +283,15 @@ fn is_device(name: &str) -> bool {
     DEVICES.contains(&name) || port.is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
 }
 
-fn capitalised(text: &str) -> String {
+/// The one of these that is most likely meant by a text; nothing where none is like it.
+pub(crate) fn nearest<'a>(text: &str, all: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = all.into_iter().map(|one| (strsim::jaro_winkler(text, one), one));
+    let best = near.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (best.0 > 0.8).then_some(best.1)
+}
+
+/// `my app` as a heading: `My app`.
+pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars
         .next()

@@ -80,6 +80,14 @@ fn unix(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text with the line ends of the one that is there.
+pub(crate) fn with_ends_of(before: &str, after: &str) -> String {
+    match before.contains("\r\n") {
+        true => unix(after).replace('\n', "\r\n"),
+        false => after.to_owned(),
+    }
+}
+
 impl Plan {
     /// No changes yet to the folder.
     pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
@@ -102,11 +110,12 @@ impl Plan {
                 .help("give one of the two that are to be there another name"));
         }
         let before = self.on_disk(path)?;
-        let (path, mut after) = (path.to_owned(), text.into());
-        if before.as_deref().is_some_and(|before| before.contains("\r\n")) {
-            after = unix(&after).replace('\n', "\r\n");
-        }
-        self.files.push(Planned { path, before, after, whole: true });
+        let text = text.into();
+        let after = match &before {
+            Some(before) => with_ends_of(before, &text),
+            None => text,
+        };
+        self.files.push(Planned { path: path.to_owned(), before, after, whole: true });
         Ok(())
     }
 
@@ -165,13 +174,11 @@ impl Plan {
         }
     }
 
-    /// The names of the files that a folder has, those that are planned included.
+    /// The names of the files that a folder has now.
     pub(crate) fn files_in(&self, folder: &str) -> Vec<String> {
         let there = std::fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten();
         let mut names: Vec<String> =
             there.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        let planned = self.files.iter().filter_map(|planned| planned.path.strip_prefix(folder));
-        names.extend(planned.map(|name| name.trim_start_matches('/').to_owned()));
         names.sort();
         names
     }
@@ -201,16 +208,23 @@ impl Plan {
         self.files.iter().map(|planned| (planned.fate(), planned.path.as_str()))
     }
 
+    /// Whether nothing is left to be changed.
+    pub(crate) fn is_done(&self) -> bool {
+        self.fates().all(|(fate, _)| fate == Fate::Unchanged)
+    }
+
+    /// The files that are overwritten, and what is lost.
+    pub(crate) fn overwritten(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.files.iter().filter(|planned| planned.fate() == Fate::Overwrite);
+        files.filter_map(|planned| Some((planned.path.as_str(), planned.before.as_deref()?)))
+    }
+
     /// Refuses to overwrite: all the files in the way, told at once.
     ///
     /// # Errors
     /// When there are any.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let in_the_way: Vec<&str> = self
-            .fates()
-            .filter(|(fate, _)| *fate == Fate::Overwrite)
-            .map(|(_, path)| path)
-            .collect();
+        let in_the_way: Vec<&str> = self.overwritten().map(|(path, _)| path).collect();
         match in_the_way[..] {
             [] => Ok(()),
             [one] => Err(Failure::new(format!("{one} is there already, with another text"))),

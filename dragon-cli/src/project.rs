@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::failure::Failure;
 use crate::say;
@@ -25,12 +26,20 @@ pub(crate) struct Project {
     /// The folder in which the program is run: the package's, or the current one where the package
     /// was named. Relative paths of its settings, such as a SQLite file, begin here.
     pub(crate) folder: PathBuf,
+    /// The folder of the workspace, which has the Cargo.lock: the package's where it is alone.
+    pub(crate) workspace: PathBuf,
+    /// Where cargo builds.
+    pub(crate) target: PathBuf,
+    /// The oldest Rust that the package compiles with, where it says so.
+    pub(crate) rust_version: Option<String>,
 }
 
 /// What `cargo metadata` says.
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    workspace_root: PathBuf,
+    target_directory: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +47,7 @@ struct Package {
     name: String,
     manifest_path: PathBuf,
     default_run: Option<String>,
+    rust_version: Option<String>,
     dependencies: Vec<Dependency>,
     targets: Vec<Target>,
 }
@@ -60,6 +70,13 @@ pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
 }
 
+/// The program that one of cargo's messages tells of, where it is the one of this name.
+pub(crate) fn program(message: &Json, bin: &str) -> Option<PathBuf> {
+    let text = |pointer: &str| message.pointer(pointer).and_then(Json::as_str);
+    let is_it = text("/reason") == Some("compiler-artifact") && text("/target/name") == Some(bin);
+    text("/executable").filter(|_| is_it).map(PathBuf::from)
+}
+
 /// That cargo cannot be run at all.
 pub(crate) fn no_cargo(error: &std::io::Error) -> Failure {
     Failure::new(format!("cargo cannot be run: {error}"))
@@ -74,13 +91,12 @@ impl Project {
     pub(crate) fn find(package: Option<&str>, bin: Option<&str>) -> Result<Self, Failure> {
         let here = env::current_dir()
             .map_err(|error| Failure::new(format!("the current folder cannot be read: {error}")))?;
-        let packages = packages(&here)?;
-        choose(packages, &here, package, bin)
+        choose(metadata(&here)?, &here, package, bin)
     }
 }
 
-/// The packages of the workspace around a folder.
-fn packages(here: &Path) -> Result<Vec<Package>, Failure> {
+/// The workspace around a folder.
+fn metadata(here: &Path) -> Result<Metadata, Failure> {
     let mut command = cargo();
     command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(here);
     let output = command.output().map_err(|error| no_cargo(&error))?;
@@ -97,14 +113,13 @@ fn packages(here: &Path) -> Result<Vec<Package>, Failure> {
         return Err(Failure::new("cargo cannot read the project")
             .help("mend what cargo says above; `cargo metadata --no-deps` says it again"));
     }
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|error| {
+    serde_json::from_slice(&output.stdout).map_err(|error| {
         Failure::new(format!("what `cargo metadata` says cannot be read: {error}"))
-    })?;
-    Ok(metadata.packages)
+    })
 }
 
 fn choose(
-    packages: Vec<Package>,
+    Metadata { packages, workspace_root, target_directory }: Metadata,
     here: &Path,
     wanted: Option<&str>,
     bin: Option<&str>,
@@ -158,7 +173,15 @@ fn choose(
     let bin = app.program(bin)?;
     let root = app.root().to_owned();
     let folder = if wanted.is_some() { here.to_owned() } else { root.clone() };
-    Ok(Project { package: app.name, bin, root, folder })
+    Ok(Project {
+        package: app.name,
+        bin,
+        root,
+        folder,
+        workspace: workspace_root,
+        target: target_directory,
+        rust_version: app.rust_version,
+    })
 }
 
 /// What to choose from.
@@ -215,21 +238,41 @@ mod tests {
             name: name.to_owned(),
             manifest_path: Path::new("/home/w").join(name).join("Cargo.toml"),
             default_run: None,
+            rust_version: None,
             dependencies: vec![library],
             targets: programs.iter().map(target).collect(),
         }
     }
 
-    fn workspace() -> Vec<Package> {
-        vec![
+    fn of(packages: Vec<Package>) -> Metadata {
+        let workspace_root = PathBuf::from("/home/w");
+        Metadata { packages, target_directory: workspace_root.join("target"), workspace_root }
+    }
+
+    fn workspace() -> Metadata {
+        of(vec![
             package("shop", true, &["shop"]),
             package("tools", false, &["tools"]),
             package("chat", true, &["serve", "import"]),
-        ]
+        ])
     }
 
     fn chosen(here: &str, package: Option<&str>, bin: Option<&str>) -> Result<Project, Failure> {
         choose(workspace(), Path::new(here), package, bin)
+    }
+
+    #[test]
+    fn the_program_is_the_one_that_cargo_names() {
+        let said = [
+            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":null}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/t/other"}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":"/t/demo"}"#,
+            r#"{"reason":"build-finished","success":true}"#,
+        ];
+        let messages = said.iter().filter_map(|line| serde_json::from_str(line).ok());
+        let found: Vec<PathBuf> =
+            messages.filter_map(|message| program(&message, "demo")).collect();
+        assert_eq!(found, [PathBuf::from("/t/demo")]);
     }
 
     #[test]
@@ -251,9 +294,9 @@ mod tests {
 
     #[test]
     fn the_only_one_of_a_workspace_is_meant_from_anywhere() {
-        let mut packages = workspace();
-        packages.truncate(2);
-        let app = choose(packages, Path::new("/home/w/tools"), None, None).expect("an app");
+        let mut metadata = workspace();
+        metadata.packages.truncate(2);
+        let app = choose(metadata, Path::new("/home/w/tools"), None, None).expect("an app");
         assert_eq!(app.package, "shop");
     }
 
@@ -261,7 +304,7 @@ mod tests {
     fn a_default_program_is_one() {
         let mut chat = package("chat", true, &["serve", "import"]);
         chat.default_run = Some("serve".to_owned());
-        let app = choose(vec![chat], Path::new("/home/w/chat"), None, None).expect("an app");
+        let app = choose(of(vec![chat]), Path::new("/home/w/chat"), None, None).expect("an app");
         assert_eq!(app.bin, "serve");
     }
 
@@ -277,7 +320,8 @@ mod tests {
         assert!(said("/home/w", Some("tools"), None).contains("`tools` is no app"));
         assert!(said("/home/w/chat", None, None).contains("with --bin: serve, import"));
         assert!(said("/home/w/chat", None, Some("x")).contains("no program `x`"));
-        let none = choose(vec![package("tools", false, &["t"])], Path::new("/home/w"), None, None);
+        let none =
+            choose(of(vec![package("tools", false, &["t"])]), Path::new("/home/w"), None, None);
         let none = none.expect_err("a failure");
         assert!(none.what.contains("depends on dragon-core"), "{none:?}");
         assert!(none.help[0].contains("dragon = { package = \"dragon-core\""), "{none:?}");

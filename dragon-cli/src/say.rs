@@ -56,6 +56,17 @@ pub(crate) fn answer(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// The lines of a diff, as diffs are coloured.
+pub(crate) fn coloured(diff: &str) -> Vec<String> {
+    let colour = |line: &str| match line.as_bytes().first() {
+        Some(b'+') => format!("{GOOD}{line}{GOOD:#}"),
+        Some(b'-') => format!("{BAD}{line}{BAD:#}"),
+        Some(b'@') => format!("{WORD}{line}{WORD:#}"),
+        _ => line.to_owned(),
+    };
+    diff.lines().map(colour).collect()
+}
+
 /// Says how it goes, beside what was asked for: on standard error.
 pub(crate) fn note(text: &str) {
     let mut to = anstream::stderr().lock();

@@ -5,16 +5,40 @@ mod existing;
 mod migration;
 mod view;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::names::Name;
 use crate::plan::{Insertion, Plan};
 use crate::spec::ModelSpec;
 use crate::templates::{render, within};
 
-pub(crate) use existing::read as read_model;
+pub(crate) use existing::{models_there, read_model};
 pub(crate) use migration::{Migration, migration};
 pub(crate) use view::ModelView;
+
+/// Where an app keeps its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Database {
+    /// A file, and nothing to install
+    #[default]
+    Sqlite,
+    /// A server
+    Postgres,
+}
+
+impl Database {
+    /// Where the database of an app of this name is, on the machine of whoever writes it.
+    pub(crate) fn url(self, name: &str, ident: &str) -> String {
+        match self {
+            Self::Sqlite => format!("sqlite://{name}.db?mode=rwc"),
+            // As compose.yaml has it.
+            Self::Postgres => format!("postgres://postgres:postgres@127.0.0.1:5432/{ident}"),
+        }
+    }
+}
 
 /// What the files of a whole project are made from; `new` knows it.
 #[derive(Clone, Debug, Serialize)]
@@ -23,8 +47,8 @@ pub(crate) struct Project {
     pub(crate) name: String,
     /// The same in Rust: `my_app`.
     pub(crate) ident: String,
-    /// `sqlite` or `postgres`: the feature of Dragon.
-    pub(crate) database: String,
+    /// In templates `sqlite` or `postgres`: the feature of Dragon.
+    pub(crate) database: Database,
     /// Where the database is unless `DATABASE_URL` says otherwise.
     pub(crate) database_url: String,
     /// Whether several processes may share their changes.
@@ -124,7 +148,7 @@ fn expose(plan: &mut Plan, name: &str, router: &str) -> Result<(), Failure> {
 /// When a router serves it, or what is there cannot be read.
 pub(crate) fn register(plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure> {
     let name = spec.name.snake();
-    let router = format!("{}/{name}.rs", Part::Router.folder());
+    let router = Part::Router.file(&spec.name);
     if plan.text(&router)?.is_some() {
         return Err(Failure::new(format!(
             "clients can ask for `{name}`: it has a router ({router}), which --only leaves"
@@ -161,8 +185,13 @@ impl Part {
     /// All of them, each after those that it needs.
     pub(crate) const ALL: [Self; 4] = [Self::Model, Self::Serializer, Self::Router, Self::Test];
 
+    /// The file of a model.
+    pub(crate) fn file(self, name: &Name) -> String {
+        format!("{}/{name}.rs", self.folder())
+    }
+
     /// The folder of its files.
-    pub(crate) fn folder(self) -> &'static str {
+    fn folder(self) -> &'static str {
         match self {
             Self::Model => "src/models",
             Self::Serializer => "src/serializers",
@@ -202,7 +231,7 @@ impl Part {
     pub(crate) fn plan(self, plan: &mut Plan, spec: &ModelSpec) -> Result<(), Failure> {
         let name = spec.name.snake();
         let text = render(self.template(), &ModelView::of(spec))?;
-        plan.create(&format!("{}/{name}.rs", self.folder()), text)?;
+        plan.create(&self.file(&spec.name), text)?;
         let visible = if self == Self::Test { "" } else { "pub " };
         let module = Insertion {
             anchor: self.anchor(),

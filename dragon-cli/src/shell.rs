@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::checkout::Checkout;
 use crate::failure::Failure;
+use crate::names::capitalised;
 use crate::plan::Plan;
 use crate::scaffold::Project;
 use crate::spec::ModelSpec;
@@ -26,17 +27,6 @@ const FILES: [&str; 7] = [
 /// What the pages that are built have in common.
 const BUILT: &str = "frontend/vite";
 
-/// Where an app keeps its rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Database {
-    /// A file, and nothing to install
-    #[default]
-    Sqlite,
-    /// A server
-    Postgres,
-}
-
 /// What a page is written with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -50,25 +40,6 @@ pub(crate) enum Frontend {
     Svelte,
     /// Vue, built by Vite
     Vue,
-}
-
-impl Database {
-    /// The feature of Dragon.
-    pub(crate) fn feature(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-        }
-    }
-
-    /// Where the database of an app of this name is, on the machine of whoever writes it.
-    pub(crate) fn url(self, name: &str, ident: &str) -> String {
-        match self {
-            Self::Sqlite => format!("sqlite://{name}.db?mode=rwc"),
-            // As compose.yaml has it.
-            Self::Postgres => format!("postgres://postgres:postgres@127.0.0.1:5432/{ident}"),
-        }
-    }
 }
 
 impl Frontend {
@@ -95,8 +66,9 @@ impl Frontend {
     /// What is shown in place of a page that is not there.
     pub(crate) fn page_help(self) -> &'static str {
         if self.is_built() {
-            "The page is not built yet. Run this, or `dragon-cli dev`, which builds it at each change:\n\n    \
-             npm --prefix frontend install\n    npm --prefix frontend run build"
+            "The page is not built yet. Run this:\n\n    \
+             npm --prefix frontend ci\n    npm --prefix frontend run build\n\n\
+             Or run `dragon-cli dev`, and open the address that Vite shows."
         } else {
             "There is no `frontend/index.html` here. Start the app in the folder of its project."
         }
@@ -184,7 +156,7 @@ pub(crate) fn plan(
 ) -> Result<(), Failure> {
     let view = View {
         project,
-        title: title(&project.name),
+        title: capitalised(&project.name.replace(['-', '_'], " ")),
         frontend,
         checkout: Spelled::of(&checkout.path()),
         client: quoted(&format!("file:{}/js", checkout.path())),
@@ -208,14 +180,4 @@ pub(crate) fn plan(
         plan.create("frontend/src/dragon.d.ts", types)?;
     }
     Ok(())
-}
-
-/// `my-app` as a heading: `My app`.
-fn title(name: &str) -> String {
-    let words = name.replace(['-', '_'], " ");
-    let mut letters = words.trim().chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().to_string() + letters.as_str())
-        .unwrap_or_default()
 }

@@ -8,7 +8,7 @@
 use heck::ToPascalCase as _;
 use serde::Serialize;
 
-use crate::names::Name;
+use crate::names::{Name, nearest};
 
 /// The types, each with what it is, for help and errors.
 pub(crate) const TYPES: [(&str, &str); 13] = [
@@ -187,6 +187,11 @@ impl Field {
         None
     }
 
+    /// Whether its column takes null: what is not given is null, and of a bool false.
+    pub(crate) fn is_nullable(&self) -> bool {
+        !self.required && self.kind != Kind::Bool
+    }
+
     fn parse(word: &str) -> Result<Self, String> {
         let Some((name, kind)) = word.split_once(':') else {
             return Err(format!(
@@ -224,6 +229,16 @@ impl Field {
 }
 
 impl Kind {
+    /// What Dragon can compare alike in memory and in the database.
+    pub(crate) fn is_filter(&self) -> bool {
+        !matches!(self, Self::Json)
+    }
+
+    /// What database and client sort alike, and a person would sort by.
+    pub(crate) fn is_order(&self) -> bool {
+        !matches!(self, Self::Json | Self::Decimal | Self::Uuid | Self::Ref(_))
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if let Some(rest) = text.strip_prefix("ref") {
             let to = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).map(str::trim);
@@ -300,11 +315,7 @@ fn meant(text: &str) -> Option<&'static str> {
         "timestamp" | "timestamptz" | "instant" => "datetime",
         "jsonb" | "map" => "json",
         "references" | "belongs_to" | "foreign_key" | "fk" => "ref(MODEL)",
-        _ => {
-            let near = TYPES.iter().map(|(name, _)| (strsim::jaro_winkler(&lower, name), *name));
-            let best = near.max_by(|a, b| a.0.total_cmp(&b.0))?;
-            return (best.0 > 0.8).then_some(best.1);
-        }
+        _ => return nearest(&lower, TYPES.map(|(name, _)| name)),
     };
     Some(other)
 }

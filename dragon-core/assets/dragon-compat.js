@@ -32,15 +32,15 @@
 
   // src/data/memory.js
   function createMemory() {
-    return { loose: /* @__PURE__ */ new Map(), wanted: /* @__PURE__ */ new Map(), told: /* @__PURE__ */ new Map(), hasBegun: false };
+    return { loose: /* @__PURE__ */ new Map(), wanted: /* @__PURE__ */ new Map(), told: /* @__PURE__ */ new Map() };
   }
-  function begin(memory, rows, links) {
-    if (memory.hasBegun) return;
-    memory.hasBegun = true;
+  function begin(memory, rows, links, isKnown = () => false) {
     for (const parent of rows) {
       for (const link of linksBelow(links, parent._type)) {
         if (link.channel === void 0) continue;
-        for (const child of [parent[link.prop_name]].flat().filter(isRow)) noteChannel(memory, child, link.channel, true);
+        for (const child of [parent[link.prop_name]].flat()) {
+          if (isRow(child) && !isKnown(child)) noteChannel(memory, child, link.channel, true);
+        }
       }
     }
   }
@@ -125,7 +125,6 @@
     if (!["created", "updated", "deleted"].includes(action)) return source;
     const data = memory ? withoutHolders(told, links) : told;
     const before = memory ? rowsIn(everything(source, memory)) : [];
-    if (memory) begin(memory, before, links);
     const relations = memory && channel !== void 0 ? relationsOf(links, data, channel) : null;
     if (relations) noteChannel(memory, data, channel, action !== "deleted");
     let gone;
@@ -325,26 +324,27 @@
   function mapTold(mapper, datasource, { action, data, channel }, links) {
     if (action === "created" && isVacant(datasource, data, links)) merge(datasource, { id: data.id, _type: data._type });
     const { id, _type } = datasource;
-    const memory = memoryOf(mapper, datasource);
+    const memory = memoryOf(mapper, datasource, links);
     const add = action === "created";
     applyChange(datasource, { action, data, channel }, links, { add, memory });
     if (id !== void 0 && datasource.id === void 0) former.set(datasource, { id, _type });
-    memory.shown = new Set(shownIn(datasource));
+    memory.shown = new Set(loadedIn(datasource));
     return datasource;
   }
-  function memoryOf(mapper, datasource) {
+  function memoryOf(mapper, datasource, links) {
     const known = memories.get(mapper) ?? /* @__PURE__ */ new WeakMap();
     memories.set(mapper, known);
     const memory = known.get(datasource);
-    const rows = shownIn(datasource);
-    const isSame = memory && (memory.shown.size === 0 ? rows.length === 0 : rows.some((row) => memory.shown.has(row)));
-    if (isSame) return memory;
-    const fresh = createMemory();
-    known.set(datasource, fresh);
-    return fresh;
+    const rows = loadedIn(datasource);
+    const isKnown = (row) => memory.shown.has(row);
+    const isSame = memory && (memory.shown.size === 0 ? rows.length === 0 : rows.some(isKnown));
+    const kept = isSame ? memory : createMemory();
+    known.set(datasource, kept);
+    begin(kept, rowsIn(datasource), links, isSame ? isKnown : void 0);
+    return kept;
   }
-  function shownIn(datasource) {
-    return Array.isArray(datasource) ? datasource.filter(isRow) : [datasource];
+  function loadedIn(datasource) {
+    return rowsIn(datasource).filter((row) => row !== datasource);
   }
   function linksOf({ map }) {
     return Array.isArray(map) ? map : [];

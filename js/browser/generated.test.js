@@ -36,7 +36,8 @@ afterEach(async () => {
 });
 
 async function open(options) {
-  const page = await (await browser.newContext(options)).newPage();
+  // The page writes days as its reader does, whatever language the machine speaks.
+  const page = await (await browser.newContext({ locale: 'en-US', timezoneId: 'UTC', ...options })).newPage();
   page.wrong = [];
   page.on('pageerror', (error) => page.wrong.push(error.message));
   page.on('console', (message) => {
@@ -130,7 +131,7 @@ test('an edit sends what was changed, and leaves what others changed meanwhile',
   await b.getByRole('button', { name: 'Delete Butter' }).click();
   await b.getByRole('button', { name: 'Really delete Butter' }).click();
   await see([a, b], []);
-  assert.equal(await a.locator('#notice').textContent(), '“Butter” was deleted while you were editing it.');
+  await eventually(async () => assert.equal(await a.locator('#notice').textContent(), '“Butter” was deleted while you were editing it.'));
 });
 
 test('what the server says against a field is beside it', async () => {

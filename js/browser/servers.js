@@ -2,12 +2,31 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import WebSocket from 'ws';
+
+// Of the shell that the tests run in none reaches an app. Those of tests/src/process.rs, which holds this list to them.
+const SETTINGS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'DRAGON_ADDR',
+  'DRAGON_URL',
+  'DRAGON_ORIGINS',
+  'DRAGON_SOCKJS_CLIENT_URL',
+  'DRAGON_DESCRIBE',
+  'DRAGON_ERRAND',
+  'DRAGON_TOKEN',
+  'CARGO_MANIFEST_DIR',
+];
+
+function withoutSettings() {
+  const settings = Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name));
+  return Object.fromEntries(settings);
+}
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -17,10 +36,20 @@ async function freePort() {
   return port;
 }
 
+const BUILD = 'cargo build --workspace --all-features --bins';
+
 function todoBinary() {
   const binary = process.env.DRAGON_TODO_BIN;
-  assert.ok(binary, 'Set DRAGON_TODO_BIN to the todo server, for instance target/debug/todo: these tests run against it.');
+  const missing = `Set DRAGON_TODO_BIN to the todo server, for instance target/debug/todo: these tests run against it. \`${BUILD}\` builds it.`;
+  assert.ok(binary && existsSync(binary), missing);
   return resolve(binary);
+}
+
+/** A program that cargo builds into the same folder. */
+function besideTodo(name) {
+  const binary = join(dirname(todoBinary()), name);
+  assert.ok(existsSync(binary), `There is no ${binary}: \`${BUILD}\` builds it.`);
+  return binary;
 }
 
 /** A program that says an address of http when it listens; it can be killed and started again. */
@@ -78,8 +107,8 @@ export class App extends Program {
 
   async run() {
     const own = { DATABASE_URL: `sqlite://${join(this.folder, 'todo.db')}?mode=rwc`, DRAGON_ADDR: `127.0.0.1:${this.port}` };
-    const env = { ...process.env, ...own, ...this.env };
-    delete env.REDIS_URL; // One process with the in-process broker, whatever else runs here.
+    // Without Redis: one process with the in-process broker.
+    const env = { ...withoutSettings(), ...own, ...this.env };
     await this.launch(this.binary, [], { cwd: this.folder, env });
   }
 
@@ -114,25 +143,25 @@ export class Echo extends Program {
   }
 
   async run() {
-    await this.launch(join(dirname(todoBinary()), 'sockjs-echo'), [String(this.port), this.clientUrl], {});
+    await this.launch(besideTodo('sockjs-echo'), [String(this.port), this.clientUrl], {});
   }
 }
 
-/** A project that `dragon-cli new` has written, built into the folder of the todo server; a Dragon of its own each time. */
+/** A project that `dragon-cli new` has written, built into the target folder of the todo server; a Dragon of its own each time. */
 export class Generated extends Program {
   static async start(name, frontend, args) {
     const app = new Generated();
     app.folder = mkdtempSync(join(tmpdir(), 'dragon-new-'));
     app.project = join(app.folder, name);
-    const built = dirname(todoBinary());
-    app.binary = join(built, name);
-    app.env = { ...process.env, CARGO_TARGET_DIR: dirname(built), CARGO_NET_OFFLINE: 'true' };
-    for (const setting of ['DATABASE_URL', 'REDIS_URL', 'DRAGON_URL', 'DRAGON_ORIGINS']) delete app.env[setting];
-    execFileSync(join(built, 'dragon-cli'), ['new', name, '--frontend', frontend, ...args], { cwd: app.folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    const target = dirname(dirname(todoBinary()));
+    // Whichever profile the todo server is of, a plain `cargo build` is one of `dev`, and writes here.
+    app.binary = join(target, 'debug', name);
+    app.env = { ...withoutSettings(), CARGO_TARGET_DIR: target, CARGO_NET_OFFLINE: 'true' };
+    execFileSync(besideTodo('dragon-cli'), ['new', name, '--frontend', frontend, ...args], { cwd: app.folder, stdio: ['ignore', 'ignore', 'inherit'] });
     execFileSync('cargo', ['build', '--quiet', '--locked'], { cwd: app.project, env: app.env, stdio: ['ignore', 'ignore', 'inherit'] });
     if (frontend !== 'vanilla') {
       const page = { cwd: join(app.project, 'frontend'), stdio: ['ignore', 'ignore', 'inherit'] };
-      execFileSync('npm', ['install', '--no-progress', '--no-audit', '--no-fund'], page);
+      execFileSync('npm', ['ci', '--no-progress', '--no-audit', '--no-fund'], page);
       execFileSync('npm', ['run', 'build'], page);
     }
     app.port = await freePort();

@@ -9,10 +9,10 @@ const ARGS = ['--disable-gpu', '--no-first-run', '--disable-background-networkin
 // A page that the tests answer themselves would otherwise not be allowed to ask servers on this machine.
 ARGS.push('--disable-features=LocalNetworkAccessChecks');
 
-/** Chromium; as root it cannot have its sandbox. */
+/** Chromium, from `DRAGON_CHROMIUM` where that is set; as root it cannot have its sandbox. */
 export function launchBrowser() {
   const args = process.getuid?.() === 0 ? [...ARGS, '--no-sandbox'] : ARGS;
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+  return chromium.launch({ executablePath: process.env.DRAGON_CHROMIUM ?? '/usr/bin/chromium', args });
 }
 
 /** A page of its own profile, with what went wrong in it. */

@@ -363,6 +363,20 @@ test('rows that nest: what the server says of related models is kept true below 
   assert.equal(seen.length, told, 'half a row is never shown, and what changes nothing is not told');
 });
 
+test('a row of the snapshot that leaves one of its relations stays in the others', () => {
+  const all = open();
+  const list = liveList(all.client, 'staff', {}, { timers: all.clock.timers, channel: 'people' });
+  list.subscribe(() => {});
+  const place = (prop_name, via) => ({ parent_type: 'staff', child_type: 'note', via, prop_name, is_collection: true, channel: `note|~${prop_name}` });
+  const note = { id: 1, _type: 'note', text: 'n' };
+  const snapshot = [{ id: 1, _type: 'staff', notes: [note], edited: [note] }];
+  const channel_data = { local_channel: 'people', remote_channels: ['staff|', 'note|~notes', 'note|~edited'], action: 'subscribe' };
+  const positions = { 'staff|': 'a:1', 'note|~notes': 'b:1', 'note|~edited': 'c:1' };
+  all.wire.last.answer(all.wire.last.take(), [place('notes', 'staff'), place('edited', 'editor')], { positions }, { snapshot, channel_data });
+  all.wire.last.push('note|~edited', 'deleted', { id: 1, _type: 'note' });
+  assert.deepEqual(list.get(), [{ id: 1, _type: 'staff', notes: [note], edited: [] }]);
+});
+
 test('relations that come as ids destroy nothing in a flat list either', () => {
   const { list, wire } = live([item(1, 'a', { tags: [{ id: 4, _type: 'tag', name: 't' }] })]);
   const before = list.get()[0];

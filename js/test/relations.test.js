@@ -79,6 +79,52 @@ test('a row that leaves one of its relations stays in the others', () => {
   assert.deepEqual(shown(rows), [[[], []], [[], []], [[], []]]);
 });
 
+test('what the page loads anew in place is believed, whatever was told before', () => {
+  const place = (prop_name, via) => ({ parent_type: 'staff', child_type: 'note', via, prop_name, is_collection: true, channel: `note|~${prop_name}` });
+  const note = (id, more = {}) => row('note', id, { text: `n${id}`, ...more });
+  const gone = (id) => ({ id, _type: 'note' });
+  const shown = (one) => [ids(one.notes), ids(one.edited)];
+  const start = () => {
+    const both = new DataMapper([place('notes', 'staff'), place('edited', 'editor')]);
+    let position = 0;
+    return (source, channel, action, data) => both.mapData(source, { action, data, channel, position: `e:${(position += 1)}` });
+  };
+  const again = (more = {}) => row('staff', 1, { notes: [note(1)], edited: [note(1), note(2)], ...more });
+
+  // One object. What had left a relation is in it again, and is there to stay.
+  let tell = start();
+  const one = again();
+  tell(one, 'note|~edited', 'deleted', gone(1));
+  assert.deepEqual(shown(one), [[1], [2]]);
+  Object.assign(one, again());
+  tell(one, 'staff|', 'updated', row('staff', 1, { name: 's', edited: [1, 2] }));
+  assert.deepEqual(shown(one), [[1], [1, 2]]);
+  // The same where only a relation was loaded.
+  tell(one, 'note|~edited', 'deleted', gone(1));
+  one.edited = again().edited;
+  tell(one, 'staff|', 'updated', row('staff', 1, { name: 't', edited: [1, 2] }));
+  assert.deepEqual(shown(one), [[1], [1, 2]]);
+
+  // What comes before the page has filled its object is about nothing yet.
+  tell = start();
+  const vacant = {};
+  tell(vacant, 'note|~notes', 'updated', note(1, { text: 'early' }));
+  Object.assign(vacant, again());
+  tell(vacant, 'note|~edited', 'deleted', gone(1));
+  assert.deepEqual(shown(vacant), [[1], [2]]);
+
+  // A row that the page adds to the others itself, and one that it loads anew where it stands.
+  tell = start();
+  const rows = [row('staff', 2, { notes: [], edited: [note(3)] })];
+  tell(rows, 'note|~edited', 'updated', note(3, { text: 'm' }));
+  rows.push(again());
+  tell(rows, 'note|~edited', 'deleted', gone(1));
+  assert.deepEqual(shown(rows[1]), [[1], [2]]);
+  Object.assign(rows[1], again());
+  tell(rows, 'staff|', 'updated', row('staff', 1, { name: 's', edited: [1, 2] }));
+  assert.deepEqual(shown(rows[1]), [[1], [1, 2]]);
+});
+
 test('a child without a parent here is added nowhere', () => {
   const rows = world();
   say(rows, 'created', staff(9, 77));

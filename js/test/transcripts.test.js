@@ -129,5 +129,5 @@ function checkReply(one, { data, context, snapshot, channel_data }, where) {
 }
 
 test('there are transcripts, and their names are those of their files', () => {
-  assert.deepEqual(transcripts.map(({ name }) => name), ['bad-input', 'office-login', 'office-nested', 'office-pages', 'office-pairs', 'todo-filter', 'todo-read', 'todo-resume', 'todo-subscribe', 'todo-write']);
+  assert.deepEqual(transcripts.map(({ name }) => name), ['bad-input', 'office-chat', 'office-levels', 'office-login', 'office-nested', 'office-pages', 'office-pairs', 'todo-filter', 'todo-read', 'todo-resume', 'todo-subscribe', 'todo-write']);
 });

@@ -29,6 +29,22 @@ enum Folder {
     Given(PathBuf),
 }
 
+/// What an app, the programs of its project and the command line read. Of these nothing under test
+/// inherits any, whatever the shell says that the tests run in.
+pub const SETTINGS: [&str; 10] = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "DRAGON_ADDR",
+    "DRAGON_URL",
+    "DRAGON_ORIGINS",
+    "DRAGON_SOCKJS_CLIENT_URL",
+    "DRAGON_DESCRIBE",
+    "DRAGON_ERRAND",
+    "DRAGON_TOKEN",
+    // What the package was, for whoever asks while it runs.
+    "CARGO_MANIFEST_DIR",
+];
+
 /// What an [`App`] is started with.
 #[derive(Debug)]
 pub struct Builder {
@@ -219,8 +235,8 @@ impl App {
 }
 
 impl Builder {
-    /// An environment variable: `DATABASE_URL`, `REDIS_URL`, `DRAGON_ORIGINS`, `RUST_LOG`. Of the first
-    /// three none is inherited; `DRAGON_ADDR` is a free port unless given.
+    /// An environment variable: `DATABASE_URL`, `REDIS_URL`, `DRAGON_ORIGINS`, `RUST_LOG`. Of
+    /// [`SETTINGS`] none is inherited; `DRAGON_ADDR` is a free port unless given.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl Into<String>) -> Builder {
         self.env.insert(name.to_owned(), value.into());
@@ -300,11 +316,13 @@ impl Builder {
 /// The binary with its environment, and nothing of this process's that an app listens to.
 fn command(binary: &Path, args: &[String], env: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(binary);
-    for name in ["DATABASE_URL", "REDIS_URL", "DRAGON_ORIGINS"] {
-        command.env_remove(name);
-    }
-    command.args(args).envs(env).stdin(Stdio::null());
+    without_settings(&mut command).args(args).envs(env).stdin(Stdio::null());
     command
+}
+
+/// A command that inherits none of [`SETTINGS`].
+pub fn without_settings(command: &mut Command) -> &mut Command {
+    SETTINGS.iter().fold(command, |command, name| command.env_remove(name))
 }
 
 fn collect(pipe: impl Read + Send + 'static, text: Text) {

@@ -1,8 +1,7 @@
 //! Where a running server is.
 
-use std::path::{Path, PathBuf};
-
 use crate::failure::Failure;
+use crate::settings::{Setting, Settings};
 
 /// What an app listens at that was told nothing.
 const DEFAULT: &str = "127.0.0.1:9999";
@@ -20,40 +19,22 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// What was asked for, else what the environment, the project's `.env` or the default says.
+    /// What was asked for, else what is set: DRAGON_ADDR, DRAGON_URL, or the default.
     ///
     /// # Errors
     /// When that is no address.
-    pub(crate) fn find(asked: Option<&str>) -> Result<Self, Failure> {
-        Self::from_lookup(asked, |name| std::env::var(name).ok(), dotenv)
-    }
-
-    /// The same by these ways of looking a variable up: in the environment, and in `.env`.
-    ///
-    /// # Errors
-    /// When what is found is no address.
-    pub(crate) fn from_lookup(
-        asked: Option<&str>,
-        environment: impl Fn(&str) -> Option<String>,
-        file: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn find(asked: Option<&str>, settings: &Settings) -> Result<Self, Failure> {
         if let Some(url) = asked {
             return Self::of_url(url, "--url");
         }
-        let set = |name: &str| {
-            let said = |text: Option<String>| {
-                text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-            };
-            said(environment(name))
-                .map(|text| (text, format!("{name} of the environment")))
-                .or_else(|| said(file(name)).map(|text| (text, format!("{name} in .env"))))
-        };
-        if let Some((addr, source)) = set("DRAGON_ADDR") {
-            return Self::of_place(&addr, &source);
+        if let Some(Setting { value, source }) = settings.get("DRAGON_ADDR") {
+            return Self::of_place(&value, &source);
         }
-        match set("DRAGON_URL") {
+        match settings.get("DRAGON_URL") {
             // With TLS it is a proxy's, and the app itself listens where it does by default.
-            Some((url, source)) if !url.starts_with("https://") => Self::of_url(&url, &source),
+            Some(url) if !url.value.starts_with("https://") => {
+                Self::of_url(&url.value, &url.source)
+            }
             _ => Self::of_place(DEFAULT, "the default"),
         }
     }
@@ -93,11 +74,9 @@ impl Address {
         }
         let (place, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         let path = if path.trim_matches('/').is_empty() { PATH } else { path };
-        // A `]` ends an IPv6 host; the port comes after it.
-        let after = place.rsplit_once(']').map_or(place, |(_, after)| after);
-        let place = match after.rsplit_once(':') {
-            Some((_, port)) if port.parse::<u16>().is_ok() => place.to_owned(),
-            None if !place.is_empty() => format!("{place}:80"),
+        let place = match split_port(place) {
+            (_, Some(port)) if port.parse::<u16>().is_ok() => place.to_owned(),
+            (_, None) if !place.is_empty() => format!("{place}:80"),
             _ => return Err(wrong("is no address of a server")),
         };
         if place.starts_with(':') || place.contains(char::is_whitespace) {
@@ -107,18 +86,12 @@ impl Address {
     }
 }
 
-/// What the `.env` of the app says.
-fn dotenv(name: &str) -> Option<String> {
-    let pairs = dotenvy::from_path_iter(env_file(&std::env::current_dir().ok()?)?).ok()?;
-    pairs.flatten().find(|(key, _)| key == name).map(|(_, value)| value)
-}
-
-/// The `.env` of this folder, or of the next above up to that of the package: one that lies further
-/// up the app does not read either.
-fn env_file(here: &Path) -> Option<PathBuf> {
-    let has = |folder: &Path, file: &str| folder.join(file).is_file();
-    let folder = here.ancestors().find(|one| has(one, ".env") || has(one, "Cargo.toml"))?;
-    has(folder, ".env").then(|| folder.join(".env"))
+/// Host and port of `host:port`, where it has one. A `]` ends an IPv6 host; the port comes after it.
+pub(crate) fn split_port(place: &str) -> (&str, Option<&str>) {
+    match place.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (place, None),
+    }
 }
 
 #[cfg(test)]
@@ -128,24 +101,9 @@ mod tests {
     use super::*;
 
     fn from(asked: Option<&str>, env: &[(&str, &str)], file: &[(&str, &str)]) -> Address {
-        let of = |pairs: &[(&str, &str)], name: &str| {
-            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        };
-        Address::from_lookup(asked, |name| of(env, name), |name| of(file, name)).unwrap()
-    }
-
-    #[test]
-    fn a_file_above_the_package_is_not_the_apps() {
-        let folder = tempfile::tempdir().unwrap();
-        let (above, app) = (folder.path(), folder.path().join("app"));
-        let below = app.join("src");
-        std::fs::create_dir_all(&below).unwrap();
-        std::fs::write(above.join(".env"), "").unwrap();
-        assert_eq!(env_file(&below), Some(above.join(".env")));
-        std::fs::write(app.join("Cargo.toml"), "").unwrap();
-        assert_eq!(env_file(&below), None);
-        std::fs::write(app.join(".env"), "").unwrap();
-        assert_eq!(env_file(&below), Some(app.join(".env")));
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings = Settings::of(env.iter().map(owned), file.iter().map(owned));
+        Address::find(asked, &settings).unwrap()
     }
 
     #[test]
@@ -158,6 +116,9 @@ mod tests {
         assert_eq!(found.url, "ws://127.0.0.1:7000/ws");
         assert_eq!(found.source, "DRAGON_ADDR in .env");
         assert_eq!(from(None, &[("DRAGON_URL", "http://h:2/")], &[]).url, "ws://h:2/ws");
+        // Where it listens says more than how others find it, wherever that is said.
+        let url = [("DRAGON_URL", "http://h:2/")];
+        assert_eq!(from(None, &url, &file).url, "ws://127.0.0.1:7000/ws");
         // A proxy's.
         let proxied = from(None, &[("DRAGON_URL", "https://live.example")], &[]);
         assert_eq!(proxied.url, "ws://127.0.0.1:9999/ws");

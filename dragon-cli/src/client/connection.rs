@@ -14,11 +14,18 @@ use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::{Server, Trouble};
-use crate::failure::Failure;
 
-/// How often a silent connection is asked whether it lives, and after how long it does not.
-const PING_EVERY: Duration = Duration::from_secs(20);
-const DEAD_AFTER: Duration = Duration::from_secs(60);
+/// How a silent connection is treated.
+#[derive(Clone, Copy, Debug)]
+struct Silence {
+    /// How often it is asked whether it lives.
+    ask_every: Duration,
+    /// After how long without any sign of life it does not.
+    dead_after: Duration,
+}
+
+const SILENCE: Silence =
+    Silence { ask_every: Duration::from_secs(20), dead_after: Duration::from_secs(60) };
 
 /// A connection to a running server.
 pub(crate) struct Connection {
@@ -50,9 +57,19 @@ impl Reply {
         self.message.pointer("/context/state").and_then(Json::as_str).unwrap_or_default()
     }
 
-    /// Whether it is what was asked for.
-    pub(crate) fn is_success(&self) -> bool {
-        self.state() == "success"
+    /// The reply if it is what was asked for.
+    ///
+    /// # Errors
+    /// [`Trouble::Refused`] if it is not.
+    pub(crate) fn success(self, route: &str, verb: &str) -> Result<Self, Trouble> {
+        match self.state() {
+            "success" => Ok(self),
+            _ => Err(Trouble::Refused {
+                route: route.to_owned(),
+                verb: verb.to_owned(),
+                reply: self,
+            }),
+        }
     }
 
     /// The kind of failure.
@@ -71,17 +88,14 @@ impl Connection {
     /// Connects, and logs in where there is a token.
     ///
     /// # Errors
-    /// [`Trouble`], or the server's failure when it does not take the token.
-    pub(crate) async fn open(url: &str, server: &Server) -> Result<Result<Self, Failure>, Trouble> {
+    /// [`Trouble`]: the server's refusal as well, when it does not take the token.
+    pub(crate) async fn open(url: &str, server: &Server) -> Result<Self, Trouble> {
         let mut connection = Self::begin(url, server).await?;
         if let Some(token) = server.token() {
             let args = Map::from_iter([("token".to_owned(), Json::from(token))]);
-            let reply = connection.call("dragon", "login", args).await?;
-            if !reply.is_success() {
-                return Ok(Err(reply.failure("dragon", "login")));
-            }
+            connection.call("dragon", "login", args).await?.success("dragon", "login")?;
         }
-        Ok(Ok(connection))
+        Ok(connection)
     }
 
     /// Connects as nobody.
@@ -156,7 +170,7 @@ impl Connection {
         loop {
             let message = match self.unread.pop_front() {
                 Some(message) => message,
-                None => self.alive().await?,
+                None => self.alive(SILENCE).await?,
             };
             // Replies bear no channel; what a push tells is free and may have any other key.
             if message.get("channel").is_some_and(Json::is_string) {
@@ -169,16 +183,16 @@ impl Connection {
     }
 
     /// Reads, and asks a silent server whether it lives.
-    async fn alive(&mut self) -> Result<Json, Trouble> {
-        let dead = Instant::now() + DEAD_AFTER;
+    async fn alive(&mut self, silence: Silence) -> Result<Json, Trouble> {
+        let mut dead = Instant::now() + silence.dead_after;
         loop {
-            let ask = (Instant::now() + PING_EVERY).min(dead);
+            let ask = (Instant::now() + silence.ask_every).min(dead);
             match timeout_at(ask, self.frame()).await {
                 Ok(Ok(Some(message))) => return Ok(message),
                 // A sign of life: the wait begins anew.
-                Ok(Ok(None)) => return Box::pin(self.alive()).await,
+                Ok(Ok(None)) => dead = Instant::now() + silence.dead_after,
                 Ok(Err(trouble)) => return Err(trouble),
-                Err(_) if ask >= dead => return Err(Trouble::Silent(DEAD_AFTER)),
+                Err(_) if ask >= dead => return Err(Trouble::Silent(silence.dead_after)),
                 Err(_) => {
                     let _ = self.socket.send(Frame::Ping(Default::default())).await;
                 }
@@ -226,5 +240,50 @@ impl Connection {
             while let Some(Ok(_)) = self.socket.next().await {}
         };
         let _ = timeout(Duration::from_secs(1), close).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::accept_async;
+
+    use super::*;
+
+    /// A connection, and the other end of it.
+    async fn connected() -> (Connection, WebSocketStream<TcpStream>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}", listener.local_addr().unwrap());
+        let timeout = Duration::from_secs(30);
+        let server = Server { url: None, token: None, origin: None, timeout };
+        let accept = async { accept_async(listener.accept().await.unwrap().0).await.unwrap() };
+        let (connection, other) = tokio::join!(Connection::begin(&url, &server), accept);
+        (connection.unwrap(), other)
+    }
+
+    #[tokio::test]
+    async fn a_quiet_channel_is_waited_at_however_often_the_server_shows_that_it_lives() {
+        let (mut connection, mut other) = connected().await;
+        tokio::spawn(async move {
+            for _ in 0..200_000 {
+                other.feed(Frame::binary("")).await.unwrap();
+            }
+            other.close(None).await.unwrap();
+        });
+        assert!(matches!(connection.next().await, Err(Trouble::Closed(None))));
+    }
+
+    #[tokio::test]
+    async fn without_a_sign_of_life_it_is_dead() {
+        let (mut connection, mut other) = connected().await;
+        other.send(Frame::binary("the only sign")).await.unwrap();
+        let dead_after = Duration::from_millis(100);
+        let silence = Silence { ask_every: Duration::from_millis(10), dead_after };
+        // It is asked, but does not read.
+        let ended = connection.alive(silence).await;
+        assert!(matches!(ended, Err(Trouble::Silent(after)) if after == dead_after), "{ended:?}");
+        assert!(matches!(other.next().await, Some(Ok(Frame::Ping(_)))));
     }
 }

@@ -6,10 +6,15 @@ use super::Reply;
 use crate::failure::Failure;
 
 impl Reply {
+    /// Why the call failed, in a few words.
+    pub(super) fn brief(&self) -> &str {
+        kind(self.code())
+    }
+
     /// Why the call failed, with its errors per field.
-    pub(crate) fn failure(&self, route: &str, verb: &str) -> Failure {
+    pub(super) fn failure(&self, route: &str, verb: &str) -> Failure {
         let code = self.code();
-        let mut what = format!("{route} {verb} failed: {}", kind(code));
+        let mut what = format!("{route} {verb} failed: {}", self.brief());
         let error = self.message.pointer("/context/error");
         let about_none = (code == "login_required").then_some(error).flatten();
         for sentence in sentences(about_none.unwrap_or(&Json::Null)) {

@@ -11,20 +11,21 @@ use std::time::Duration;
 
 use clap::Args;
 
-pub(crate) use address::Address;
+pub(crate) use address::{Address, split_port};
 pub(crate) use arguments::{named, object};
 pub(crate) use connection::{Connection, Message, Reply};
 pub(crate) use trouble::Trouble;
 
 use crate::failure::Failure;
+use crate::settings::Settings;
 
 /// Where the server is, and as whom one speaks to it.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Server {
     /// Where the server is: `ws://host:port/ws` or `http://host:port`.
     ///
-    /// Without it: DRAGON_ADDR or DRAGON_URL of the environment, then of the project's .env, then
-    /// 127.0.0.1:9999. The path is /ws where none is given.
+    /// Without it: DRAGON_ADDR, or else DRAGON_URL, each of the environment or of the project's
+    /// .env, or else 127.0.0.1:9999. The path is /ws where none is given.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 
@@ -44,7 +45,11 @@ pub(crate) struct Server {
 /// The longest that one can mean to wait: a day, in seconds.
 const LONGEST: f64 = 86_400.0;
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// Reads how long to wait.
+///
+/// # Errors
+/// When nobody can mean that.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "write seconds, as in `10` or `0.5`".to_owned())?;
     if number > LONGEST {
         return Err(format!("write at most {LONGEST} seconds, which are a day"));
@@ -61,7 +66,7 @@ impl Server {
     /// # Errors
     /// When what says so cannot be meant.
     pub(crate) fn address(&self) -> Result<Address, Failure> {
-        Address::find(self.url.as_deref())
+        Address::find(self.url.as_deref(), &Settings::here())
     }
 
     /// The token to log in with.

@@ -1,14 +1,14 @@
-//! Why there is no connection.
+//! Why there is no connection, or no answer that was asked for.
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::Error;
 
-use super::Address;
+use super::{Address, Reply};
 use crate::failure::Failure;
 
-/// Why there is no connection, or none any more.
+/// Why there is no connection, none any more, or no answer that was asked for.
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// It cannot be had.
@@ -17,6 +17,8 @@ pub(crate) enum Trouble {
     Silent(Duration),
     /// It was closed, with a code and a reason where a close frame came.
     Closed(Option<(u16, String)>),
+    /// The server refuses a call.
+    Refused { route: String, verb: String, reply: Reply },
 }
 
 impl Trouble {
@@ -29,6 +31,8 @@ impl Trouble {
             // What stands before the server answers while that is away.
             Self::NoConnection(Error::Http(answer)) => answer.status().is_server_error(),
             Self::NoConnection(_) => false,
+            // These speak of the moment, not of the request.
+            Self::Refused { reply, .. } => matches!(reply.code(), "unavailable" | "internal"),
         }
     }
 
@@ -46,6 +50,7 @@ impl Trouble {
             Self::Silent(_) => "no answer".to_owned(),
             Self::Closed(None) => "the connection broke".to_owned(),
             Self::Closed(Some((code, reason))) => format!("closed with {code}: {reason}"),
+            Self::Refused { reply, .. } => reply.brief().to_owned(),
         }
     }
 
@@ -85,6 +90,7 @@ impl Trouble {
             Self::Closed(None) => Failure::new(format!("{url} broke the connection"))
                 .help("the app's log may say why"),
             Self::Closed(Some((code, reason))) => closed(url, *code, reason),
+            Self::Refused { route, verb, reply } => reply.failure(route, verb),
         }
     }
 }

@@ -60,16 +60,12 @@ impl Call {
         block_on(async {
             let trouble = |trouble: crate::client::Trouble| trouble.failure(&address);
             let mut connection =
-                Connection::open(&address.url, &self.server).await.map_err(trouble)??;
+                Connection::open(&address.url, &self.server).await.map_err(trouble)?;
             let reply = connection.call(&self.route, &self.verb, args).await.map_err(trouble)?;
             connection.close().await;
-            if !reply.is_success() {
-                return Err(reply.failure(&self.route, &self.verb));
-            }
+            let reply = reply.success(&self.route, &self.verb).map_err(trouble)?;
             let data = serde_json::to_string_pretty(reply.data());
-            // Who has stopped reading wants no more.
-            let _ = say::out(&data.unwrap_or_else(|_| reply.data().to_string()));
-            Ok(())
+            say::answer(&data.unwrap_or_else(|_| reply.data().to_string()))
         })
     }
 

@@ -32,7 +32,7 @@ enum What {
 Examples:
   dragon-cli capture status
   dragon-cli capture status -p todo && echo \"ready\"")]
-    Status(Asked),
+    Status(AppArgs),
     /// Install what is missing or out of date, as a start of the app does
     ///
     /// The app's own migrations are run before, and an app of create_tables() makes its tables.
@@ -41,7 +41,7 @@ Examples:
   dragon-cli capture install
   DATABASE_URL=postgres://owner@db/todo dragon-cli capture install
                                    by a role that may change the schema")]
-    Install(Asked),
+    Install(AppArgs),
     /// Take triggers, log and function out of the database
     ///
     /// What was captured and not yet published is dropped. An app that runs is told of no change
@@ -54,7 +54,7 @@ Examples:
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
-        app: Asked,
+        app: AppArgs,
     },
     /// Print the statements that install capture, for a migration
     ///
@@ -66,13 +66,7 @@ Examples:
   dragon-cli capture sql > migrations/0003_capture.sql
   dragon-cli capture sql -p todo | psql -1 postgres://owner@db/todo
   dragon-cli capture sql | sqlite3 todo.db")]
-    Sql(Asked),
-}
-
-#[derive(Debug, Args)]
-struct Asked {
-    #[command(flatten)]
-    app: AppArgs,
+    Sql(AppArgs),
 }
 
 /// How far capture is installed.
@@ -109,11 +103,9 @@ struct Statements {
 impl Capture {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.what {
-            What::Status(Asked { app }) => status(&app.read(Errand::CaptureStatus)?),
-            What::Install(Asked { app }) => installed(&app.read(Errand::CaptureInstall)?),
-            What::Uninstall { yes: true, app: Asked { app } } => {
-                uninstalled(&app.read(Errand::CaptureUninstall)?)
-            }
+            What::Status(app) => status(&app.read(Errand::CaptureStatus)?),
+            What::Install(app) => installed(&app.read(Errand::CaptureInstall)?),
+            What::Uninstall { yes: true, app } => uninstalled(&app.read(Errand::CaptureUninstall)?),
             What::Uninstall { yes: false, .. } => {
                 Err(Failure::usage("this takes the app's triggers and its change log away")
                     .help(
@@ -122,7 +114,7 @@ impl Capture {
                     )
                     .help("if that is meant: dragon-cli capture uninstall --yes"))
             }
-            What::Sql(Asked { app }) => say::answer(&script(&app.read(Errand::CaptureSql)?)),
+            What::Sql(app) => say::answer(&script(&app.read(Errand::CaptureSql)?)),
         }
     }
 }

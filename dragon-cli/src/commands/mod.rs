@@ -7,7 +7,7 @@ mod doctor;
 mod generate;
 mod new;
 mod routes;
-pub(crate) mod types;
+mod types;
 mod watch;
 
 use clap::Subcommand;

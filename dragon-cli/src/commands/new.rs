@@ -12,9 +12,10 @@ use crate::failure::Failure;
 use crate::lineup::Lineup;
 use crate::names::check_crate_name;
 use crate::plan::Plan;
+use crate::project::cargo;
 use crate::say;
-use crate::scaffold::{self, Project};
-use crate::shell::{self, Database, Frontend};
+use crate::scaffold::{self, Database, Project};
+use crate::shell::{self, Frontend};
 use crate::spec::TYPES;
 
 /// Make a new app: models, routers, a live page, tests, and what it takes to deploy it
@@ -76,7 +77,7 @@ impl New {
 
         let ident = name.replace('-', "_");
         let project = Project {
-            database: self.database.feature().to_owned(),
+            database: self.database,
             database_url: self.database.url(&name, &ident),
             redis: self.redis,
             dragon: checkout.dependency(),
@@ -146,7 +147,7 @@ impl New {
             steps.push(format!("docker compose up --detach --wait {}", servers.join(" ")));
         }
         if self.frontend.is_built() {
-            steps.push("npm --prefix frontend install".to_owned());
+            steps.push("npm --prefix frontend ci".to_owned());
             steps.push("npm --prefix frontend run build".to_owned());
         }
         steps.push("cargo run".to_owned());
@@ -205,11 +206,7 @@ fn check_empty(folder: &Path) -> Result<(), Failure> {
 /// Brings the lock in line with the manifest, without a network: what only the checkout needs goes
 /// out, what is new comes in. What this cannot do, the next build does.
 pub(super) fn settle_lock(folder: &Path) {
-    quietly(
-        Command::new("cargo")
-            .args(["metadata", "--offline", "--format-version=1"])
-            .current_dir(folder),
-    );
+    quietly(cargo().args(["metadata", "--offline", "--format-version=1"]).current_dir(folder));
 }
 
 /// Makes it a repository of git, unless it is within one, or there is no git.

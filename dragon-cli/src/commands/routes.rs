@@ -1,10 +1,13 @@
 //! `routes`: what clients may ask of an app.
 
 use clap::Args;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
 
 use crate::description::{Description, Router};
-use crate::errand::AppArgs;
+use crate::errand::{AppArgs, Errand};
 use crate::failure::Failure;
+use crate::names::nearest;
 use crate::{listing, say};
 
 /// What an app offers: routes, verbs, fields, filters, permissions
@@ -32,10 +35,12 @@ pub(crate) struct Routes {
 
 impl Routes {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let (line, description) = self.app.describe()?;
         if self.json {
-            return say::answer(&pretty(&line)?);
+            let Described { mut describe } = self.app.read(Errand::Describe)?;
+            describe.retain(|name, _| !OF_THE_PLACE.contains(&name.as_str()));
+            return say::answer(&format!("{:#}", Json::Object(describe)));
         }
+        let description = self.app.describe()?;
         let routers = match &self.route {
             Some(route) => vec![find(&description, route)?],
             None => description.routers.iter().collect(),
@@ -56,13 +61,8 @@ fn find<'d>(description: &'d Description, route: &str) -> Result<&'d Router, Fai
     routers.iter().find(|router| router.route == route).ok_or_else(|| {
         let all: Vec<&str> = routers.iter().map(|router| router.route.as_str()).collect();
         let failure = Failure::new(format!("`{}` has no route `{route}`", description.name));
-        let near = all
-            .iter()
-            .map(|one| (strsim::jaro_winkler(one, route), one))
-            .filter(|(likeness, _)| *likeness > 0.8)
-            .max_by(|one, other| one.0.total_cmp(&other.0));
-        match near {
-            Some((_, near)) => failure.help(format!("did you mean `{near}`?")),
+        match nearest(route, all.iter().copied()) {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
             None => failure,
         }
         .help(format!("its routes: {}", all.join(", ")))
@@ -73,14 +73,8 @@ fn find<'d>(description: &'d Description, route: &str) -> Result<&'d Router, Fai
 /// kept of it must not differ.
 const OF_THE_PLACE: [&str; 2] = ["addr", "database"];
 
-/// The description alone, laid out.
-fn pretty(line: &str) -> Result<String, Failure> {
-    let unreadable = |error: serde_json::Error| {
-        Failure::new(format!("what the app answered is not the JSON that it should be: {error}"))
-    };
-    let mut whole: serde_json::Value = serde_json::from_str(line).map_err(unreadable)?;
-    if let Some(description) = whole["describe"].as_object_mut() {
-        description.retain(|name, _| !OF_THE_PLACE.contains(&name.as_str()));
-    }
-    serde_json::to_string_pretty(&whole["describe"]).map_err(unreadable)
+/// The line that an app prints.
+#[derive(Deserialize)]
+struct Described {
+    describe: Map<String, Json>,
 }

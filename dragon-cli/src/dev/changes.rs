@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::Failure;
+use crate::project::Project;
 
 /// How long it must be quiet before a change is told: editors write in several steps.
 const QUIET: Duration = Duration::from_millis(150);
@@ -27,17 +28,21 @@ pub(super) struct Changes {
     watched: HashSet<PathBuf>,
     /// Where cargo builds, whatever its name.
     target: Option<PathBuf>,
+    /// What the app reads at its start.
+    env: PathBuf,
     /// What the program is made of, and the folders of what it embeds.
     sources: HashSet<PathBuf>,
     embedded: HashSet<PathBuf>,
 }
 
 impl Changes {
-    /// Watches from now on.
+    /// Watches from now on: the package, and what lies beside the workspace's Cargo.toml and the
+    /// app's `.env`, where that is elsewhere.
     ///
     /// # Errors
     /// When the system does not let us.
-    pub(super) fn watch(root: &Path) -> Result<Self, Failure> {
+    pub(super) fn watch(project: &Project) -> Result<Self, Failure> {
+        let Project { root, folder, workspace, target, .. } = project;
         let (to, events) = unbounded_channel();
         let watcher = notify::recommended_watcher(move |event| {
             // Nobody listens any more at the end.
@@ -47,13 +52,17 @@ impl Changes {
         let mut changes = Self {
             watcher,
             events,
-            root: root.to_owned(),
+            root: root.clone(),
             watched: HashSet::new(),
-            target: None,
+            // A project within it, as a test's may be, would be ignored with it.
+            target: (!root.starts_with(target)).then(|| target.clone()),
+            env: folder.join(".env"),
             sources: HashSet::new(),
             embedded: HashSet::new(),
         };
         changes.add(root)?;
+        changes.watch_one(workspace)?;
+        changes.watch_one(folder)?;
         Ok(changes)
     }
 
@@ -62,13 +71,7 @@ impl Changes {
     ///
     /// # Errors
     /// When the system does not let us watch them.
-    pub(super) fn learn(
-        &mut self,
-        sources: Vec<PathBuf>,
-        target: Option<PathBuf>,
-    ) -> Result<(), Failure> {
-        // A project within it, as a test's may be, would be ignored with it.
-        self.target = target.filter(|target| !self.root.starts_with(target));
+    pub(super) fn learn(&mut self, sources: Vec<PathBuf>) -> Result<(), Failure> {
         for folder in sources.iter().filter_map(|file| file.parent()) {
             if !folder.starts_with(&self.root) && folder.is_dir() {
                 self.watch_one(folder)?;
@@ -189,7 +192,7 @@ impl Changes {
         }
         self.sources.contains(path)
             || is_code(path)
-            || path.file_name().is_some_and(is_env)
+            || path == self.env
             || path.ancestors().any(|folder| self.embedded.contains(folder)) && !is_litter(path)
             || path.strip_prefix(&self.root).is_ok_and(|inside| {
                 (inside.starts_with("src") || inside.starts_with("migrations")) && !is_litter(path)
@@ -240,10 +243,24 @@ mod tests {
 
     use super::*;
 
+    /// An app in this folder of a workspace, which builds within it.
+    fn watched(workspace: &Path, root: &Path) -> Changes {
+        let project = Project {
+            package: "app".to_owned(),
+            bin: "app".to_owned(),
+            root: root.to_owned(),
+            folder: root.to_owned(),
+            workspace: workspace.to_owned(),
+            target: root.join("out"),
+            rust_version: None,
+        };
+        Changes::watch(&project).unwrap()
+    }
+
     fn changes(root: &Path) -> Changes {
-        let mut changes = Changes::watch(root).unwrap();
+        let mut changes = watched(root, root);
         let sources = ["src/main.rs", "page/index.html"].map(|file| root.join(file));
-        changes.learn(sources.to_vec(), Some(root.join("out"))).unwrap();
+        changes.learn(sources.to_vec()).unwrap();
         changes
     }
 
@@ -281,6 +298,24 @@ mod tests {
         ] {
             assert!(!concerns(file), "{file}");
         }
+    }
+
+    #[tokio::test]
+    async fn before_the_first_build_it_is_known_where_cargo_builds() {
+        let folder = dragon_tests::TempDir::new("changes");
+        let (workspace, root) = (folder.path(), folder.path().join("app"));
+        std::fs::create_dir_all(root.join("src")).unwrap();
+        std::fs::create_dir(workspace.join("other")).unwrap();
+        let mut changes = watched(workspace, &root);
+        std::fs::create_dir_all(root.join("out/debug")).unwrap();
+        for file in
+            ["out/debug/made.rs", "src/main.rs", "../other/b.rs", "../.env", "../Cargo.toml"]
+        {
+            std::fs::write(root.join(file), "x").unwrap();
+        }
+        // Of the workspace it is what cargo reads.
+        let concerning = BTreeSet::from([root.join("src/main.rs"), workspace.join("Cargo.toml")]);
+        assert_eq!(changes.next().await.unwrap(), concerning);
     }
 
     #[tokio::test]

@@ -6,8 +6,8 @@ use std::process::{ExitStatus, Stdio};
 use serde_json::Value as Json;
 use tokio::process::Command;
 
-use super::process::Process;
 use crate::failure::Failure;
+use crate::process::Process;
 
 /// The frontend's packages being installed, or its server.
 #[derive(Debug)]
@@ -26,6 +26,9 @@ pub(super) enum Became {
     Ended(String),
 }
 
+/// The oldest Node that Vite runs on.
+pub(crate) const OLDEST_NODE: &str = "20.19";
+
 /// The program that comes with Node.
 pub(crate) const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
@@ -39,7 +42,7 @@ pub(crate) fn folder(root: &Path) -> Option<PathBuf> {
 
 /// Whether its packages are installed, and not only some of them: what an installer writes last
 /// is there.
-fn is_installed(folder: &Path) -> bool {
+pub(crate) fn is_installed(folder: &Path) -> bool {
     // Of npm, pnpm, and Yarn of before and of now.
     let last = [".package-lock.json", ".modules.yaml", ".yarn-integrity", ".yarn-state.yml"];
     last.iter().any(|file| folder.join("node_modules").join(file).is_file())
@@ -106,7 +109,7 @@ fn npm(folder: &Path, args: &[&str]) -> Result<Process, Failure> {
     command.args(args).current_dir(folder).stdin(Stdio::piped());
     Process::start(command).map_err(|error| {
         Failure::new(format!("npm cannot be run: {error}"))
-            .help("install Node 20 or newer: https://nodejs.org/en/download")
+            .help(format!("install Node {OLDEST_NODE} or newer: https://nodejs.org/en/download"))
             .help("or leave the frontend's own server out: dragon-cli dev --no-frontend")
     })
 }

@@ -5,27 +5,26 @@
 //! | `build` | building with cargo, and what cargo says of it |
 //! | `changes` | what changes in the project, as far as it may concern the app |
 //! | `frontend` | the frontend's own server |
-//! | `process` | children that end in order, and our own end |
 
 mod build;
 mod changes;
 pub(crate) mod frontend;
-mod process;
 
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::{ExitStatus, Stdio};
 
 use tokio::process::Command;
 
-use build::{Built, Program, build, target_folder};
+use build::{Built, Program, build};
 use changes::{Changes, has_env};
 use frontend::{Became, Frontend};
-use process::{Process, Signals};
 
 use crate::failure::Failure;
+use crate::process::{Process, Signals};
 use crate::project::Project;
 use crate::say::{self, BAD, GOOD, WORD};
 
@@ -51,7 +50,7 @@ fn note(text: &str) {
 pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::new(format!("Ctrl-C cannot be heard: {error}")))?;
-    let mut changes = Changes::watch(&plan.project.root)?;
+    let mut changes = Changes::watch(&plan.project)?;
     let folder = plan.frontend.then(|| frontend::folder(&plan.project.root)).flatten();
     let frontend = folder.map(Frontend::start).transpose()?;
     if frontend.as_ref().is_some_and(Frontend::is_installing) {
@@ -66,7 +65,7 @@ pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
             () = signals.next() => break,
             built = Work::built(&mut work.building) => {
                 work.building = None;
-                if work.take(built?, &mut changes, &mut signals).await?.is_over() {
+                if work.take(built?, &mut changes, &mut signals).await?.is_break() {
                     break;
                 }
                 if !waiting.is_empty() {
@@ -105,19 +104,6 @@ pub(crate) async fn run(plan: Plan) -> Result<(), Failure> {
         () = signals.next() => note("ended at once"),
     }
     Ok(())
-}
-
-/// Whether we go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Goes {
-    On,
-    Over,
-}
-
-impl Goes {
-    fn is_over(self) -> bool {
-        self == Self::Over
-    }
 }
 
 type Building<'a> = Pin<Box<dyn Future<Output = Result<Built, Failure>> + 'a>>;
@@ -179,13 +165,13 @@ impl<'a> Work<'a> {
         self.build(false);
     }
 
-    /// Shows what came of a build, and runs what is new; over when we were told to end meanwhile.
+    /// Shows what came of a build, and runs what is new; breaks when we were told to end meanwhile.
     async fn take(
         &mut self,
         built: Built,
         changes: &mut Changes,
         signals: &mut Signals,
-    ) -> Result<Goes, Failure> {
+    ) -> Result<ControlFlow<()>, Failure> {
         let (program, warnings, took) = match built {
             Built::Program { program, warnings, took } => (program, warnings, took),
             Built::Broken { said, errors } => {
@@ -200,14 +186,14 @@ impl<'a> Work<'a> {
                     None => "mend it, and it starts",
                 };
                 note(&format!("{BAD}{count}{BAD:#}; {then}"));
-                return Ok(Goes::On);
+                return Ok(ControlFlow::Continue(()));
             }
         };
-        changes.learn(program.sources(), target_folder(&program.path))?;
+        changes.learn(program.sources())?;
         let same = self.running.as_ref().is_some_and(|(_, running)| *running == program);
         if same && !self.env {
             note("nothing of the app is new");
-            return Ok(Goes::On);
+            return Ok(ControlFlow::Continue(()));
         }
         if !same {
             warnings.iter().for_each(|text| say::note(&format!("{text}\n")));
@@ -216,29 +202,31 @@ impl<'a> Work<'a> {
         let seconds = took.as_secs_f64();
         if let Some((old, _)) = self.running.take() {
             note(&format!("{GOOD}built{GOOD:#} in {seconds:.1} s; open pages come back"));
-            let mut goes = Goes::On;
+            let mut goes = ControlFlow::Continue(());
             let mut end = std::pin::pin!(old.end());
             let in_order = loop {
                 tokio::select! {
                     in_order = &mut end => break in_order,
-                    () = signals.next() => match goes {
-                        Goes::On => goes = Goes::Over,
+                    () = signals.next() => {
                         // The second time: now.
-                        Goes::Over => return Ok(goes),
+                        if goes.is_break() {
+                            return Ok(goes);
+                        }
+                        goes = ControlFlow::Break(());
                     }
                 }
             };
             if !in_order {
                 note("the app of before did not end in time and was killed");
             }
-            if goes.is_over() {
+            if goes.is_break() {
                 return Ok(goes);
             }
         } else {
             note(&format!("{GOOD}built{GOOD:#} in {seconds:.1} s; starting"));
         }
         self.start(program)?;
-        Ok(Goes::On)
+        Ok(ControlFlow::Continue(()))
     }
 
     fn start(&mut self, program: Program) -> Result<(), Failure> {

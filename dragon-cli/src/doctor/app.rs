@@ -1,10 +1,10 @@
 //! What the app itself finds, and the files that are made of its description.
 
 use super::Finding;
-use crate::commands::types;
 use crate::errand::{AppArgs, Check};
 use crate::project::Project;
 use crate::say::{self, ASIDE};
+use crate::types;
 
 /// Builds and asks the app; `false` when it could not answer.
 pub(super) fn look(
@@ -42,15 +42,12 @@ fn finding(Check { what, ok, says, mend }: Check) -> Finding {
 
 /// Whether the page's types are those of the app.
 fn types(which: &AppArgs, project: &Project, tell: &mut dyn FnMut(Finding)) {
-    match types::current(&project.root, || which.describe().map(|(_, description)| description)) {
-        Ok(None) => {}
-        Ok(Some((file, true))) => {
-            tell(Finding::ok("types", format!("{} is up to date", file.display())));
-        }
-        Ok(Some((file, false))) => tell(
-            Finding::wrong("types", format!("{} is out of date", file.display()))
-                .mend("dragon-cli types"),
-        ),
-        Err(failure) => tell(Finding::of("types", failure)),
-    }
+    let Some(file) = types::existing(&project.root) else { return };
+    let plan = which.describe().and_then(|description| types::plan(&file, &description, None));
+    let file = file.display();
+    tell(match plan {
+        Ok(plan) if plan.is_done() => Finding::ok("types", format!("{file} is up to date")),
+        Ok(_) => Finding::wrong("types", format!("{file} is out of date")).mend("dragon-cli types"),
+        Err(failure) => Finding::of("types", failure),
+    });
 }

@@ -5,7 +5,7 @@
 //! | `app` | what the app itself finds, and the files that are made of its description |
 //! | `place` | whether the port is free, or who answers there |
 //! | `services` | the database and Redis, from outside |
-//! | `settings` | the environment and `.env` |
+//! | `settings` | `.env` |
 //! | `toolchain` | cargo, rustc, the C compiler; Node where the frontend needs it |
 //! | `versions` | the crates of the project |
 
@@ -113,7 +113,7 @@ pub(crate) fn look(which: &AppArgs, quick: bool, tell: &mut dyn FnMut(Finding)) 
             }
         }
     };
-    let settings = settings::Settings::read(project.as_ref(), tell);
+    let settings = settings::look(project.as_ref(), tell);
     // The app knows better what database it has, if it can be asked.
     let asked = (project.is_some() || which.program.is_some()) && !quick;
     if !(asked && app::look(which, project.as_ref(), tell)) {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::Map;
 
 use super::Finding;
-use super::settings::Settings;
 use crate::client::{Address, Connection, Server, Trouble, block_on};
 use crate::failure::Failure;
+use crate::settings::Settings;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -21,8 +21,7 @@ enum There {
 
 /// Looks at the place where the app is to listen.
 pub(super) fn look(settings: &Settings, tell: &mut dyn FnMut(Finding)) {
-    let found = Address::from_lookup(None, Settings::environment, |name| settings.file(name));
-    let address = match found {
+    let address = match Address::find(None, settings) {
         Ok(address) => address,
         Err(failure) => {
             tell(Finding::of("address", failure));

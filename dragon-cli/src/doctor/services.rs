@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Finding;
-use super::settings::Settings;
+use crate::client::split_port;
 use crate::project::Project;
+use crate::settings::{Setting, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -18,13 +19,14 @@ pub(super) fn look(settings: &Settings, project: Option<&Project>, tell: &mut dy
         None => {
             Finding::unclear("database", "DATABASE_URL is not set; the app has its own default")
         }
-        Some(url) if url.starts_with("sqlite:") => sqlite(&url, project),
-        Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            postgres(&url, &settings.source("DATABASE_URL"))
+        Some(Setting { value: url, .. }) if url.starts_with("sqlite:") => sqlite(&url, project),
+        Some(Setting { value: url, source })
+            if url.starts_with("postgres://") || url.starts_with("postgresql://") =>
+        {
+            postgres(&url, &source)
         }
-        Some(url) => {
+        Some(Setting { value: url, source }) => {
             let scheme = url.split(':').next().unwrap_or_default();
-            let source = settings.source("DATABASE_URL");
             Finding::wrong("database", format!("`{scheme}:` begins the URL (from {source})"))
                 .mend("DATABASE_URL=sqlite://app.db?mode=rwc")
                 .mend("or DATABASE_URL=postgres://user:password@127.0.0.1/app")
@@ -32,7 +34,7 @@ pub(super) fn look(settings: &Settings, project: Option<&Project>, tell: &mut dy
     });
     tell(match settings.get("REDIS_URL") {
         None => Finding::ok("redis", "REDIS_URL is not set: the app is one process"),
-        Some(url) => redis(&url, &settings.source("REDIS_URL")),
+        Some(Setting { value: url, source }) => redis(&url, &source),
     });
 }
 
@@ -96,10 +98,9 @@ impl Place {
             Some((login, place)) => (Some(login), place),
             None => (None, &rest[..end]),
         };
-        let after = place.rsplit_once(']').map_or(place, |(_, after)| after);
-        let (host, port) = match after.rsplit_once(':') {
-            Some((_, port)) => (&place[..place.len() - port.len() - 1], port.parse().ok()?),
-            None => (place, port),
+        let (host, port) = match split_port(place) {
+            (host, Some(port)) => (host, port.parse().ok()?),
+            (host, None) => (host, port),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let host = if host.is_empty() { "localhost" } else { host };

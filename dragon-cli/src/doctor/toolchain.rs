@@ -1,20 +1,18 @@
 //! Cargo, rustc, the C compiler; Node where the frontend needs it.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 
-use toml_edit::DocumentMut;
-
 use super::Finding;
-use crate::dev::frontend::{self, NPM};
+use crate::dev::frontend::{self, NPM, OLDEST_NODE};
 use crate::project::{Project, cargo, no_cargo};
 
 /// The oldest Rust that Dragon compiles with.
 const OLDEST_RUST: &str = env!("CARGO_PKG_RUST_VERSION");
-/// The oldest Node that Vite runs on.
-const OLDEST_NODE: &str = "20.19";
 
-/// What a program says of its version; `None` where there is no such program.
+/// What a program says of its version.
+///
+/// # Errors
+/// When there is no such program, or it says none.
 fn version(command: &mut Command) -> std::io::Result<String> {
     let output = command.arg("--version").stdin(Stdio::null()).stderr(Stdio::piped()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -78,9 +76,8 @@ pub(super) fn rustc(project: Option<&Project>, tell: &mut dyn FnMut(Finding)) {
         // Its rust-toolchain.toml may choose another.
         command.current_dir(&project.root);
     }
-    let own = project.and_then(|project| wanted(&project.root));
-    let (oldest, whose) = match &own {
-        Some(own) if numbers(own) > numbers(OLDEST_RUST) => (own.as_str(), "the project"),
+    let (oldest, whose) = match project.and_then(|project| project.rust_version.as_deref()) {
+        Some(own) if numbers(own) > numbers(OLDEST_RUST) => (own, "the project"),
         _ => (OLDEST_RUST, "Dragon"),
     };
     tell(match version(&mut command) {
@@ -92,13 +89,6 @@ pub(super) fn rustc(project: Option<&Project>, tell: &mut dyn FnMut(Finding)) {
         Err(error) => Finding::wrong("rustc", format!("it cannot be run: {error}"))
             .mend("install Rust with https://rustup.rs, and open a new terminal"),
     });
-}
-
-/// The project's own `rust-version`.
-fn wanted(root: &Path) -> Option<String> {
-    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).ok()?;
-    let manifest: DocumentMut = manifest.parse().ok()?;
-    manifest.get("package")?.get("rust-version")?.as_str().map(str::to_owned)
 }
 
 /// Node and npm, where the frontend has a server of its own.
@@ -120,7 +110,7 @@ pub(super) fn node(project: &Project, tell: &mut dyn FnMut(Finding)) {
         Ok(version) => Finding::ok("npm", version),
         Err(error) => Finding::wrong("npm", format!("it cannot be run: {error}")).mend(get),
     });
-    if !folder.join("node_modules").is_dir() {
+    if !frontend::is_installed(&folder) {
         let says = "the frontend's packages are not installed yet; dragon-cli dev installs them";
         tell(Finding::ok("frontend", says));
     }

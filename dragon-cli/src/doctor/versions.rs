@@ -13,7 +13,7 @@ const OWN: &str = env!("CARGO_PKG_VERSION");
 
 /// Reads the lock file.
 pub(super) fn look(project: &Project, tell: &mut dyn FnMut(Finding)) {
-    let Some(lock) = lock(&project.root) else {
+    let Some(lock) = lock(&project.workspace) else {
         tell(Finding::unclear("versions", "there is no Cargo.lock yet; cargo build writes it"));
         return;
     };
@@ -48,10 +48,8 @@ pub(super) fn look(project: &Project, tell: &mut dyn FnMut(Finding)) {
     }
 }
 
-/// The lock file of the project, or of the workspace that it is in.
-fn lock(root: &Path) -> Option<DocumentMut> {
-    let file = root.ancestors().map(|folder| folder.join("Cargo.lock")).find(|it| it.is_file())?;
-    std::fs::read_to_string(file).ok()?.parse().ok()
+fn lock(workspace: &Path) -> Option<DocumentMut> {
+    std::fs::read_to_string(workspace.join("Cargo.lock")).ok()?.parse().ok()
 }
 
 fn versions(lock: &DocumentMut, name: &str) -> BTreeSet<String> {

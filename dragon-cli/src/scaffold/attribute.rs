@@ -1,8 +1,6 @@
 //! A word more in a list of an attribute, such as `publish_fields(a, b)`, in code that people have
 //! gone on with.
 
-use std::ops::Range;
-
 /// What became of the list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Extended {
@@ -12,12 +10,6 @@ pub(super) enum Extended {
     NoList,
     /// The list has comments, or lists of its own: where the word belongs is for a person to say.
     Unclear,
-}
-
-/// A run of code or a comment, by its bytes.
-struct Run {
-    at: Range<usize>,
-    is_comment: bool,
 }
 
 /// Adds a word to the first list `head(…)` that is no comment's.
@@ -66,43 +58,24 @@ fn closing(code: &str) -> Option<usize> {
     None
 }
 
-/// The text with blanks in place of comments, byte for byte.
+/// The text with blanks in place of comments, byte for byte. What is within quotes is code.
 fn blanked(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
-    for run in runs(text) {
-        match run.is_comment {
-            true => code.extend(std::iter::repeat_n(' ', run.at.len())),
-            false => code.push_str(&text[run.at]),
+    while code.len() < text.len() {
+        let rest = &text[code.len()..];
+        let comment = if rest.starts_with("//") {
+            rest.find(['\r', '\n']).unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else {
+            0
+        };
+        match comment {
+            0 => code.push_str(&rest[..step(rest)]),
+            length => code.extend(std::iter::repeat_n(' ', length)),
         }
     }
     code
-}
-
-/// The text as code and comments in turn. What is within quotes is code.
-fn runs(text: &str) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let (mut from, mut at) = (0, 0);
-    while at < text.len() {
-        let rest = &text[at..];
-        let comment = if rest.starts_with("//") {
-            Some(rest.find(['\r', '\n']).unwrap_or(rest.len()))
-        } else if rest.starts_with("/*") {
-            Some(rest.find("*/").map_or(rest.len(), |end| end + 2))
-        } else {
-            None
-        };
-        match comment {
-            Some(length) => {
-                runs.push(Run { at: from..at, is_comment: false });
-                runs.push(Run { at: at..at + length, is_comment: true });
-                at += length;
-                from = at;
-            }
-            None => at += step(rest),
-        }
-    }
-    runs.push(Run { at: from..at, is_comment: false });
-    runs
 }
 
 /// The length of what comes next: a text in quotes as a whole, else a character.

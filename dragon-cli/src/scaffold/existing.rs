@@ -1,20 +1,35 @@
-//! A model that is there already, read from its file.
+//! The models that are there already, and what their files say of them.
 
+use super::Part;
+use crate::failure::Failure;
 use crate::names::Name;
+use crate::plan::Plan;
 use crate::spec::{Field, Kind, ModelSpec};
 
-/// The model of a file as `generate` writes them and people go on with them: the public fields of
-/// its `struct Model`. Those whose types are not ours are left out, told by their names.
+/// The names of the models that are there.
+pub(crate) fn models_there(plan: &Plan) -> Vec<Name> {
+    let files = plan.files_in(Part::Model.folder());
+    files.iter().filter_map(|file| Name::parse(file.strip_suffix(".rs")?).ok()).collect()
+}
+
+/// The model of this name with the fields that can be read from its file; nothing where there is
+/// no such file.
 ///
-/// Nothing where there is no such struct.
-pub(crate) fn read(name: &Name, text: &str) -> Option<(ModelSpec, Vec<String>)> {
-    let (mut fields, mut unknown): (Vec<Field>, Vec<String>) = (Vec::new(), Vec::new());
+/// # Errors
+/// When the file cannot be read at all.
+pub(crate) fn read_model(plan: &Plan, name: &Name) -> Result<Option<ModelSpec>, Failure> {
+    let text = plan.text(&Part::Model.file(name))?;
+    Ok(text.map(|text| ModelSpec { name: name.clone(), fields: read(name, &text) }))
+}
+
+/// The fields of a model's file as `generate` writes it and people go on with it: the public ones
+/// of its `struct Model`. Those whose types are not ours are left out.
+fn read(name: &Name, text: &str) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
     let (mut attributes, mut open) = (String::new(), false);
     let lines =
         text.lines().map(str::trim).skip_while(|line| !line.starts_with("pub struct Model"));
-    let mut lines = lines;
-    lines.next()?;
-    for line in lines.take_while(|line| *line != "}") {
+    for line in lines.skip(1).take_while(|line| *line != "}") {
         if open || line.starts_with("#[") {
             open = !line.ends_with(']');
             attributes += line;
@@ -28,13 +43,10 @@ pub(crate) fn read(name: &Name, text: &str) -> Option<(ModelSpec, Vec<String>)> 
         if ["belongs_to", "self_ref"].iter().any(|word| attributes.contains(word)) {
             refer(&mut fields, field, rust, &attributes, name);
         } else if !["HasOne<", "HasMany<"].iter().any(|many| rust.starts_with(many)) {
-            match read_field(field, rust, &attributes) {
-                Some(field) => fields.push(field),
-                None => unknown.push(field.to_owned()),
-            }
+            fields.extend(read_field(field, rust, &attributes));
         }
     }
-    Some((ModelSpec { name: name.clone(), fields }, unknown))
+    fields
 }
 
 /// `pub text: String,`
@@ -95,7 +107,7 @@ mod tests {
         )
         .unwrap();
         let text = render("model/model.rs", &ModelView::of(&spec)).unwrap();
-        assert_eq!(read(&spec.name, &text), Some((spec, Vec::new())));
+        assert_eq!(read(&spec.name, &text), spec.fields);
     }
 
     #[test]
@@ -103,9 +115,8 @@ mod tests {
         let text = "pub struct Model {\n    #[sea_orm(primary_key)]\n    pub key: Uuid,\n    \
                     /// Said.\n    pub text: String,\n    pub bytes: Vec<u8>,\n    \
                     #[sea_orm(has_many)]\n    pub items: HasMany<super::item::Entity>,\n}\n";
-        let (spec, unknown) = read(&Name::parse("note").unwrap(), text).unwrap();
-        assert_eq!(spec, ModelSpec::parse("note text:string!").unwrap());
-        assert_eq!(unknown, ["bytes"]);
-        assert_eq!(read(&spec.name, "pub struct Other {}\n"), None);
+        let spec = ModelSpec::parse("note text:string!").unwrap();
+        assert_eq!(read(&spec.name, text), spec.fields);
+        assert_eq!(read(&spec.name, "pub struct Other {}\n"), []);
     }
 }

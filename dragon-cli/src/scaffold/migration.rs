@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use toml_edit::{DocumentMut, Item, TableLike};
+use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use super::attribute::{Extended, extended};
-use super::view::{FieldView, is_filter, is_order, sample};
+use super::view::{FieldView, sample};
 use super::{Part, entries, read_model};
 use crate::failure::Failure;
 use crate::names::Name;
-use crate::plan::{Insertion, Plan};
+use crate::plan::{Insertion, Plan, with_ends_of};
 use crate::spec::{Field, Kind, ModelSpec};
 use crate::templates::render;
 
@@ -104,40 +104,29 @@ fn depend(plan: &mut Plan) -> Result<(), Failure> {
     const FILE: &str = "Cargo.toml";
     const CRATE: &str = "sea-orm-migration";
     let Some(text) = plan.text(FILE)? else { return Ok(()) };
-    let manifest: Option<DocumentMut> = text.parse().ok();
-    let dependencies =
-        manifest.as_ref().and_then(|manifest| manifest.get("dependencies")?.as_table_like());
-    if dependencies.is_some_and(|dependencies| dependencies.contains_key(CRATE)) {
+    let mut manifest: Option<DocumentMut> = text.parse().ok();
+    let dependencies = manifest
+        .as_mut()
+        .and_then(|manifest| manifest.get_mut("dependencies")?.as_table_like_mut());
+    if dependencies.as_ref().is_some_and(|dependencies| dependencies.contains_key(CRATE)) {
         return Ok(());
     }
-    let has = |feature| dependencies.is_some_and(|all| dragon_has(all, feature));
+    let has = |feature| dependencies.as_ref().is_some_and(|all| dragon_has(&**all, feature));
     let drivers = match (has("postgres"), has("sqlite")) {
         (true, false) => "\"sqlx-postgres\"",
         (true, true) => "\"sqlx-postgres\", \"sqlx-sqlite\"",
         (false, _) => "\"sqlx-sqlite\"",
     };
-    let dependency = format!(
-        "{CRATE} = {{ version = \"2.0.4\", default-features = false, features = \
-         [\"runtime-tokio\", {drivers}] }}"
+    let wanted = format!(
+        "{{ version = \"2.0.4\", default-features = false, features = [\"runtime-tokio\", {drivers}] }}"
     );
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let is_head = |line: &&str| line.trim() == "[dependencies]";
-    let head = lines.iter().position(is_head).map_or(lines.len(), |head| head + 1);
-    let section = lines[head..].iter().take_while(|line| !line.starts_with('['));
-    let at = section.enumerate().find(|(_, line)| line.starts_with("sea-orm"));
-    match at {
-        Some((at, _)) => {
-            let (before, after) = lines.split_at(head + at + 1);
-            let (before, after) = (before.concat(), after.concat());
-            let end = if before.ends_with("\r\n") { "\r\n" } else { "\n" };
-            let gap = if before.ends_with('\n') { "" } else { end };
-            plan.edit(FILE, format!("{before}{gap}{dependency}{end}{after}"))
-        }
-        None => {
-            plan.leave(format!("{FILE}: add `{dependency}` to the dependencies yourself"));
-            Ok(())
-        }
-    }
+    let (Some(dependencies), Ok(value)) = (dependencies, wanted.parse::<Value>()) else {
+        plan.leave(format!("{FILE}: add `{CRATE} = {wanted}` to the dependencies yourself"));
+        return Ok(());
+    };
+    dependencies.insert(CRATE, value.into());
+    let after = manifest.map(|manifest| manifest.to_string()).unwrap_or_default();
+    plan.edit(FILE, with_ends_of(&text, &after))
 }
 
 /// Whether the app asks Dragon for a feature.
@@ -156,13 +145,11 @@ fn dragon_has(dependencies: &dyn TableLike, feature: &str) -> bool {
 /// What else of the app says which fields a model has.
 fn gain(plan: &mut Plan, spec: &ModelSpec, field: &Field) -> Result<(), Failure> {
     let (name, column) = (&spec.name, &field.column);
-    let file = |part: Part| format!("{}/{name}.rs", part.folder());
+    let file = |part: Part| part.file(name);
     // A relation needs a name of its own where another leads to the same table.
     let mut whole = spec.clone();
-    if let Some(text) = plan.text(&file(Part::Model))? {
-        let there = read_model(name, &text).into_iter().flat_map(|(there, _)| there.fields);
-        whole.fields.extend(there.filter(|one| one.column != *column));
-    }
+    let there = read_model(plan, name)?.into_iter().flat_map(|there| there.fields);
+    whole.fields.extend(there.filter(|one| one.column != *column));
     let view = FieldView::of(&whole, field);
     let declaration = Insertion {
         anchor: "}",
@@ -184,7 +171,7 @@ fn gain(plan: &mut Plan, spec: &ModelSpec, field: &Field) -> Result<(), Failure>
         ));
     }
     for (list, wanted) in
-        [("filter_fields", is_filter(&field.kind)), ("order_fields", is_order(&field.kind))]
+        [("filter_fields", field.kind.is_filter()), ("order_fields", field.kind.is_order())]
     {
         if wanted {
             extend(plan, &file(Part::Router), list, column)?;
@@ -243,11 +230,10 @@ fn column(field: &Field) -> Result<Column, Failure> {
         Kind::Json => ("json_binary", None),
         Kind::Ref(_) => ("integer", None),
     };
-    let has_value = field.required || field.kind == Kind::Bool;
-    let definition = match (has_value, default) {
-        (false, _) => format!(".{kind}().null()"),
-        (true, Some(default)) => format!(".{kind}().not_null().default({default})"),
-        (true, None) => {
+    let definition = match (field.is_nullable(), default) {
+        (true, _) => format!(".{kind}().null()"),
+        (false, Some(default)) => format!(".{kind}().not_null().default({default})"),
+        (false, None) => {
             return Err(Failure::usage(format!(
                 "`{}`: rows that are there already have none, and nothing can stand for it",
                 field.column

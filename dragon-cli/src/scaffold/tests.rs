@@ -6,13 +6,13 @@ use super::*;
 use crate::names::Name;
 use crate::plan::Fate;
 
-fn demo(database: &str) -> Project {
+fn demo(database: Database) -> Project {
     Project {
         name: "my-demo".to_owned(),
         ident: "my_demo".to_owned(),
-        database: database.to_owned(),
+        database,
         database_url: "sqlite://my-demo.db?mode=rwc".to_owned(),
-        redis: database == "postgres",
+        redis: database == Database::Postgres,
         dragon: "path = \"../dragon/dragon-core\"".to_owned(),
         page: "frontend".to_owned(),
         page_help: "start the app in the folder of its `Cargo.toml`".to_owned(),
@@ -34,7 +34,7 @@ const EVERY: [&str; 4] = [
 ];
 
 /// The project, written to a folder of its own.
-fn written(models: &[&str], database: &str) -> (tempfile::TempDir, Vec<String>) {
+fn written(models: &[&str], database: Database) -> (tempfile::TempDir, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let mut plan = Plan::new(folder.path());
     let specs: Vec<_> = models.iter().map(|text| ModelSpec::parse(text).unwrap()).collect();
@@ -61,7 +61,7 @@ fn migrated(folder: &Path, name: &str, add: Option<ModelSpec>) -> Plan {
 
 /// A project with a migration of each kind.
 fn written_with_migrations() -> (tempfile::TempDir, Vec<String>) {
-    let (folder, paths) = written(&TODO, "sqlite");
+    let (folder, paths) = written(&TODO, Database::Sqlite);
     let add = ModelSpec::parse(&format!("todo_item {GAINED}")).unwrap();
     for (name, add) in [("add_much_to_todo_item", Some(add)), ("tidy_up", None)] {
         let planned = || migrated(folder.path(), name, add.clone());
@@ -98,7 +98,7 @@ fn compare(name: &str, folder: &Path, paths: &[String]) {
 #[test]
 fn each_file_is_as_its_snapshot() {
     for (name, models, database) in
-        [("todo", &TODO[..], "sqlite"), ("every", &EVERY[..], "postgres")]
+        [("todo", &TODO[..], Database::Sqlite), ("every", &EVERY[..], Database::Postgres)]
     {
         let (folder, paths) = written(models, database);
         compare(name, folder.path(), &paths);
@@ -121,7 +121,7 @@ fn each_reference_has_a_relation_of_its_own() {
 
 #[test]
 fn the_code_is_as_rustfmt_writes_it() {
-    let written = [&TODO[..], &EVERY[..], &[]].map(|models| written(models, "sqlite"));
+    let written = [&TODO[..], &EVERY[..], &[]].map(|models| written(models, Database::Sqlite));
     for (folder, paths) in written.into_iter().chain([written_with_migrations()]) {
         let files = paths.iter().filter(|path| path.ends_with(".rs"));
         let check = Command::new("rustfmt")

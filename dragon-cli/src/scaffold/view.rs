@@ -77,8 +77,8 @@ impl ModelView {
         Self {
             name: spec.name.clone(),
             fields: spec.fields.iter().map(|field| FieldView::of(spec, field)).collect(),
-            filters: columns(is_filter),
-            orders: columns(is_order),
+            filters: columns(Kind::is_filter),
+            orders: columns(Kind::is_order),
             changed,
             refused,
         }
@@ -88,13 +88,12 @@ impl ModelView {
 impl FieldView {
     pub(super) fn of(spec: &ModelSpec, field: &Field) -> Self {
         let rust = rust(&field.kind);
-        // What is not given is false, so there is no third value.
-        let nullable = !field.required && field.kind != Kind::Bool;
+        let nullable = field.is_nullable();
         Self {
             name: field.name.clone(),
             column: field.column.clone(),
             rust: if nullable { format!("Option<{rust}>") } else { rust.to_owned() },
-            attribute: attribute(field, nullable),
+            attribute: attribute(field),
             relation: RelationView::of(spec, field),
             filled: is_filled(field),
             sample: sample(field),
@@ -141,16 +140,6 @@ fn is_filled(field: &Field) -> bool {
     field.required && matches!(field.kind, Kind::String | Kind::Text)
 }
 
-/// What Dragon can compare alike in memory and in the database.
-pub(super) fn is_filter(kind: &Kind) -> bool {
-    !matches!(kind, Kind::Json)
-}
-
-/// What database and client sort alike, and a person would sort by.
-pub(super) fn is_order(kind: &Kind) -> bool {
-    !matches!(kind, Kind::Json | Kind::Decimal | Kind::Uuid | Kind::Ref(_))
-}
-
 fn rust(kind: &Kind) -> &'static str {
     match kind {
         Kind::String | Kind::Text => "String",
@@ -167,14 +156,14 @@ fn rust(kind: &Kind) -> &'static str {
     }
 }
 
-fn attribute(field: &Field, nullable: bool) -> Option<String> {
+fn attribute(field: &Field) -> Option<String> {
     let column_type = match field.kind {
         Kind::Bool if !field.required => return Some("default_value = false".to_owned()),
         Kind::Text => "Text",
         Kind::Json => "JsonBinary",
         _ => return None,
     };
-    let null = if nullable { ", nullable" } else { "" };
+    let null = if field.is_nullable() { ", nullable" } else { "" };
     Some(format!("column_type = \"{column_type}\"{null}"))
 }
 

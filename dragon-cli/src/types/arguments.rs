@@ -13,9 +13,8 @@ pub(super) fn declarations(app: &App<'_>) -> Vec<String> {
     let mut parts = Vec::new();
     for router in &app.description.routers {
         let route = format!("`{}`", router.route);
-        let name = |part| format!("export interface {}", app.names.of_route(&router.route, part));
-        let serializer = router.serializer.as_deref().and_then(|name| app.serializer(name));
-        if let Some(serializer) = serializer {
+        let name = |part| format!("export interface {}", app.of_route(router, part));
+        if let Some(serializer) = app.serializer_of(router) {
             let doc = format!("What lists and subscriptions of {route} can be filtered by.");
             parts.push(interface(&name("Filter"), &doc, &filter(router)));
             if has(router, "create") {

@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `file` | the file that a page has of them |
 //! | `names` | what things are called in TypeScript, each by a name of its own |
 //! | `values` | the types of single fields |
 //! | `rows` | what serializers tell |
@@ -11,6 +12,7 @@
 //! | `text` | how TypeScript is spelled |
 
 mod arguments;
+mod file;
 mod names;
 mod planned;
 mod routes;
@@ -20,22 +22,26 @@ mod values;
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum;
+
 use names::Names;
 
+pub(crate) use file::{existing, place, plan};
 pub(crate) use planned::description as planned;
 
-use crate::description::{Description, Serializer};
+use crate::description::{Description, Router, Serializer};
 
 /// The declarations of the browser's client, for pages that load it from the server. Made of those
 /// in `js/src` by `npm run build` there; a test holds both together.
 const CLIENT: &str = include_str!("../../assets/dragon-client.d.ts");
 
 /// Where the types of the client itself come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Client {
-    /// From the package `dragon-client`, to which the routes are added.
+    /// From the package dragon-client, to which the routes are added
     Package,
-    /// From the same file, for pages that load `/dragon.js`.
+    /// From the same file, for pages that load /dragon.js
+    #[value(name = "server")]
     Inside,
 }
 
@@ -49,6 +55,16 @@ struct App<'a> {
 impl App<'_> {
     fn serializer(&self, name: &str) -> Option<&Serializer> {
         self.serializers.get(name).copied()
+    }
+
+    /// What a route tells its rows by; nothing where it has none.
+    fn serializer_of(&self, router: &Router) -> Option<&Serializer> {
+        self.serializer(router.serializer.as_deref()?)
+    }
+
+    /// The name of one of a route's own types: `part` is `Filter`, say.
+    fn of_route(&self, router: &Router, part: &str) -> String {
+        self.names.of_route(&router.route, part)
     }
 }
 

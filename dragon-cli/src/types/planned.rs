@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::description::{
     Column, Description, Field, FilterField, Key, Model, Router, Serializer, Type, Verb,
 };
-use crate::scaffold::Project;
+use crate::scaffold::{Database, Project};
 use crate::spec::{self, Kind, ModelSpec};
 
 /// The verbs of a model's router.
@@ -51,16 +51,11 @@ fn serializer(project: &Project, spec: &ModelSpec) -> Serializer {
     }
 }
 
-/// Whether the column takes null: what is not given is null, and of a bool false.
-fn is_nullable(field: &spec::Field) -> bool {
-    !field.required && field.kind != Kind::Bool
-}
-
 fn field(field: &spec::Field) -> Field {
     Field {
         name: field.column.clone(),
         kind: kind(&field.kind),
-        nullable: is_nullable(field),
+        nullable: field.is_nullable(),
         published: true,
         updatable: true,
         required_on_create: field.required,
@@ -78,7 +73,7 @@ fn router(project: &Project, spec: &ModelSpec) -> Router {
         nullable: false,
         lookups: lookups(project, &Kind::Int),
     };
-    let filters = spec.fields.iter().filter(|field| field.kind != Kind::Json);
+    let filters = spec.fields.iter().filter(|field| field.kind.is_filter());
     let filters = filters.map(|field| FilterField {
         name: match field.kind {
             Kind::Ref(_) => format!("{}__id", field.name.snake()),
@@ -86,12 +81,10 @@ fn router(project: &Project, spec: &ModelSpec) -> Router {
         },
         field: Some(field.column.clone()),
         kind: kind(&field.kind),
-        nullable: is_nullable(field),
+        nullable: field.is_nullable(),
         lookups: lookups(project, &field.kind),
     });
-    let unordered =
-        |kind: &Kind| matches!(kind, Kind::Json | Kind::Decimal | Kind::Uuid | Kind::Ref(_));
-    let orders = spec.fields.iter().filter(|field| !unordered(&field.kind));
+    let orders = spec.fields.iter().filter(|field| field.kind.is_order());
     let verb = |name: &str| Verb { name: name.to_owned(), own: false, permissions: Vec::new() };
     Router {
         route: spec.name.kebab().to_owned(),
@@ -145,7 +138,7 @@ fn lookups(project: &Project, kind: &Kind) -> Vec<String> {
             (&EQUALITY, &ORDER, &[])
         }
         Kind::Float => (&[], &ORDER, &[]),
-        Kind::Decimal if project.database == "postgres" => (&EQUALITY, &ORDER, &[]),
+        Kind::Decimal if project.database == Database::Postgres => (&EQUALITY, &ORDER, &[]),
         Kind::Decimal | Kind::Bool | Kind::Time | Kind::Uuid => (&EQUALITY, &[], &[]),
         Kind::Json => (&[], &[], &[]),
     };

@@ -23,7 +23,7 @@ fn entry(app: &App<'_>, router: &Router) -> String {
         false => "string".to_owned(),
     };
     let mut members = vec![Member::new("verbs", verbs)];
-    let own = |part| app.names.of_route(&router.route, part);
+    let own = |part| app.of_route(router, part);
     if let Some(row) = rows::row(app, router) {
         members.push(Member::new("row", row));
         let covered = rows::covered(app, router);

@@ -47,21 +47,21 @@ pub(super) fn declarations(app: &App<'_>) -> Vec<String> {
 
 /// The type of a route's rows.
 pub(super) fn row(app: &App<'_>, router: &Router) -> Option<String> {
-    let serializer = app.serializer(router.serializer.as_deref()?)?;
+    let serializer = app.serializer_of(router)?;
     let plain = app.names.row(&serializer.name);
     let is_plain = expression(app, router)? == plain;
-    Some(if is_plain { plain.to_owned() } else { app.names.of_route(&router.route, "Row") })
+    Some(if is_plain { plain.to_owned() } else { app.of_route(router, "Row") })
 }
 
 fn expression(app: &App<'_>, router: &Router) -> Option<String> {
-    let serializer = app.serializer(router.serializer.as_deref()?)?;
+    let serializer = app.serializer_of(router)?;
     Some(reference(app, serializer, &Place { views: &router.views, ..Place::default() }))
 }
 
 /// The serializers of the rows that a subscription covers beside its own.
 pub(super) fn covered(app: &App<'_>, router: &Router) -> Vec<String> {
     let mut found = BTreeSet::new();
-    if let Some(serializer) = router.serializer.as_deref().and_then(|name| app.serializer(name)) {
+    if let Some(serializer) = app.serializer_of(router) {
         let is_wanted = |one: &&Related| router.include_related.contains(&one.name);
         for related in serializer.related.iter().filter(is_wanted) {
             gather(app, related, &mut vec![serializer.name.as_str()], &mut found);

@@ -1,6 +1,7 @@
 //! Staying subscribed, whatever becomes of the connection.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
@@ -17,10 +18,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 enum End {
     /// Enough was told, or nobody reads any more.
     Done,
-    /// The connection is lost.
+    /// The connection is lost, or the server refuses.
     Lost(Trouble),
-    /// The server refuses.
-    Refused(Reply),
 }
 
 impl From<Trouble> for End {
@@ -55,43 +54,29 @@ pub(crate) async fn follow(
         rows: true,
         holed: false,
         began: false,
+        wait: None,
     };
-    let mut wait = FIRST_WAIT;
-    let mut said = false;
     loop {
         let lost = match Connection::open(&address.url, server).await {
-            Ok(Err(refused)) => return Err(refused),
             Err(trouble) => trouble,
-            Ok(Ok(mut connection)) => match following.run(&mut connection, &mut wait).await {
-                End::Done => {
+            Ok(mut connection) => match following.stay(&mut connection).await {
+                Err(End::Done) => {
                     connection.close().await;
                     return Ok(());
                 }
-                End::Refused(reply) if following.began && passes(reply.code()) => {
-                    Trouble::Closed(None)
-                }
-                End::Refused(reply) => return Err(reply.failure(route, "subscribe")),
-                End::Lost(trouble) => {
-                    said = false;
-                    trouble
-                }
+                Err(End::Lost(trouble)) => trouble,
             },
         };
         if !following.began || !lost.passes() {
             return Err(lost.failure(address));
         }
-        if !said {
+        let wait = following.wait.unwrap_or_else(|| {
             note(&format!("{}; trying again until it is back", lost.brief()));
-            said = true;
-        }
+            FIRST_WAIT
+        });
         tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(LONGEST_WAIT);
+        following.wait = Some((wait * 2).min(LONGEST_WAIT));
     }
-}
-
-/// Failures that speak of the moment, not of the request.
-fn passes(code: &str) -> bool {
-    matches!(code, "unavailable" | "internal")
 }
 
 fn note(text: &str) {
@@ -111,30 +96,21 @@ struct Following<'a> {
     holed: bool,
     /// Whether it has been subscribed before.
     began: bool,
+    /// How long to wait before it is tried again; none as long as it goes well.
+    wait: Option<Duration>,
 }
 
 impl Following<'_> {
     /// Subscribes and prints what comes, until that ends.
-    async fn run(&mut self, connection: &mut Connection, wait: &mut Duration) -> End {
-        match self.stay(connection, wait).await {
-            Ok(never) => match never {},
-            Err(end) => end,
-        }
-    }
-
-    async fn stay(
-        &mut self,
-        connection: &mut Connection,
-        wait: &mut Duration,
-    ) -> Result<std::convert::Infallible, End> {
+    async fn stay(&mut self, connection: &mut Connection) -> Result<Infallible, End> {
         let mut reply = connection.call(self.route, "subscribe", self.args()).await?;
         if !self.began && reply.code() == "bad_request" {
             // A plain router's channel refuses what asks for rows; all else is refused again.
             self.rows = false;
             reply = connection.call(self.route, "subscribe", self.args()).await?;
         }
-        self.accept(&reply)?;
-        *wait = FIRST_WAIT;
+        self.accept(reply)?;
+        self.wait = None;
         loop {
             if self.printer.is_done() {
                 return Err(End::Done);
@@ -152,7 +128,7 @@ impl Following<'_> {
                     self.printer.event(&push)?;
                     self.moved(&push);
                 }
-                Message::Reply(reply) => self.accept(&reply)?,
+                Message::Reply(reply) => self.accept(reply)?,
             }
         }
     }
@@ -178,10 +154,8 @@ impl Following<'_> {
     }
 
     /// Takes the answer to a subscribe.
-    fn accept(&mut self, reply: &Reply) -> Result<(), End> {
-        if !reply.is_success() {
-            return Err(End::Refused(Reply { message: reply.message.clone() }));
-        }
+    fn accept(&mut self, reply: Reply) -> Result<(), End> {
+        let reply = reply.success(self.route, "subscribe")?;
         let context = reply.message.get("context").unwrap_or(&Json::Null);
         let holed = std::mem::take(&mut self.holed);
         let again = std::mem::replace(&mut self.began, true);

@@ -37,6 +37,23 @@ async fn prints_what_the_server_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_cannot_be_written_is_a_failure() {
+    let server = Server::start().await;
+    let folder = TempDir::new("call");
+    let args = ["call", "note", "get_list", "--url", &server.url];
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = cli(folder.path(), &args).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("standard output cannot be written"), "{said}");
+    // Who has stopped reading wants no more.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = cli(folder.path(), &args).stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn arguments_come_from_standard_input() {
     let server = Server::start().await;
     let folder = TempDir::new("call");
@@ -89,7 +106,7 @@ async fn the_server_is_found_by_environment_and_env_file() {
     command.env("DRAGON_ADDR", format!("127.0.0.1:{port}"));
     end(command, "").failed(
         1,
-        &[&format!("nobody listens at 127.0.0.1:{port} (from DRAGON_ADDR of the environment)")],
+        &[&format!("nobody listens at 127.0.0.1:{port} (from DRAGON_ADDR in the environment, which goes before .env)")],
     );
 }
 

@@ -33,6 +33,25 @@ fn arguments_of_the_app_come_after_two_dashes() {
     run(folder.path(), &["dev", "seed"]).failed(2, &["[-- <ARGS>...]"]);
 }
 
+#[test]
+fn what_the_workspace_says_is_of_the_app_as_well() {
+    let main = "fn main() { println!(\"listening\"); loop { std::thread::park() } }";
+    let project = Project::of(main);
+    let mut command = project.command("shop", &["dev"]);
+    command.env("CARGO_TARGET_DIR", project.path("shop/out"));
+    let mut dev = Running::start(command);
+    assert_eq!(dev.line(), "listening");
+    let manifest = std::fs::read_to_string(project.path("Cargo.toml")).unwrap();
+    project.write("Cargo.toml", &format!("{manifest}\n[profile.dev]\ndebug = false\n"));
+    let said = dev.note("Cargo.toml changed; building");
+    // What cargo made on its way is none, but for the lock.
+    let mut changed = said.iter().filter(|line| line.contains("changed"));
+    assert!(changed.all(|line| line.contains("Cargo.")), "{said:?}");
+    assert_eq!(dev.line(), "listening");
+    dev.interrupt();
+    assert_eq!(dev.end().code(), Some(0));
+}
+
 #[tokio::test]
 async fn it_takes_the_app_with_it_however_it_is_told_to_end() {
     let main = "fn main() { std::fs::write(\"pid\", std::process::id().to_string()).unwrap(); \

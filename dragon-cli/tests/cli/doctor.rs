@@ -163,6 +163,14 @@ fn the_projects_own_oldest_rust_counts() {
     shop.write("shop/Cargo.toml", &newer);
     let said = shop.run("shop", &["doctor", "--quick", "--json"]);
     is(&found(&said, "rustc"), "wrong", "the project needs 1.999", "rustup update");
+    // It may be that of its workspace.
+    let inherited = manifest.replace("edition =", "rust-version.workspace = true\nedition =");
+    shop.write("shop/Cargo.toml", &inherited);
+    let workspace = std::fs::read_to_string(shop.path("Cargo.toml")).unwrap();
+    let newer = format!("{workspace}\n[workspace.package]\nrust-version = \"1.998\"\n");
+    shop.write("Cargo.toml", &newer);
+    let said = shop.run("shop", &["doctor", "--quick", "--json"]);
+    is(&found(&said, "rustc"), "wrong", "the project needs 1.998", "rustup update");
 }
 
 #[test]
@@ -183,6 +191,12 @@ fn crates_that_do_not_fit_are_wrong() {
     lock(&[package("dragon-core", "0.1.0"), package("dragon-core", "0.2.0")]);
     let said = shop.run("shop", &["doctor", "--quick", "--json"]);
     is(&found(&said, "dragon"), "wrong", "0.1.0 and 0.2.0", "one version");
+    // What lies in a folder above is another's.
+    let manifest = std::fs::read_to_string(shop.path("shop/Cargo.toml")).unwrap();
+    shop.write("shop/Cargo.toml", &format!("{manifest}\n[workspace]\n"));
+    let said = shop.run("shop", &["doctor", "--quick", "--json"]);
+    is(&found(&said, "versions"), "cannot_tell", "no Cargo.lock", "[]");
+    shop.write("shop/Cargo.toml", &manifest);
     std::fs::remove_file(shop.path("Cargo.lock")).unwrap();
     let said = shop.run("shop", &["doctor", "--quick", "--json"]);
     is(&found(&said, "versions"), "cannot_tell", "no Cargo.lock", "[]");
@@ -197,6 +211,18 @@ fn settings_that_cannot_be_read_are_wrong() {
         "NAME=",
     );
     is(&looked_at("DRAGON_ADDR=9999", "address").0, "wrong", "no address", "127.0.0.1:9999");
+}
+
+#[test]
+fn a_setting_that_is_there_twice_is_the_first_for_all() {
+    let folder = TempDir::new("doctor");
+    let ports = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
+    let settings = ports.clone().map(|place| format!("DRAGON_ADDR={place}\n")).concat();
+    std::fs::write(folder.path().join(".env"), settings).unwrap();
+    let said = run(folder.path(), &["doctor", "--quick", "--json"]);
+    is(&found(&said, "address"), "ok", &format!("{} (from DRAGON_ADDR in .env)", ports[0]), "[]");
+    let said = run(folder.path(), &["call", "note", "get_list"]);
+    said.failed(1, &[&format!("nobody listens at {} (from DRAGON_ADDR in .env)", ports[0])]);
 }
 
 #[test]
@@ -296,6 +322,13 @@ fn a_frontend_needs_node() {
     let said = shop.run("shop", &["doctor", "--quick", "--json"]);
     is(&found(&said, "node"), "ok", "v", "[]");
     is(&found(&said, "frontend"), "ok", "dragon-cli dev installs them", "[]");
+    // Half of them are none.
+    shop.write("shop/frontend/node_modules/vite/package.json", "{}");
+    let said = shop.run("shop", &["doctor", "--quick", "--json"]);
+    is(&found(&said, "frontend"), "ok", "dragon-cli dev installs them", "[]");
+    shop.write("shop/frontend/node_modules/.package-lock.json", "{}");
+    let said = shop.run("shop", &["doctor", "--quick"]);
+    assert!(!said.out.contains("frontend: "), "{}", said.out);
     let folder = TempDir::new("doctor");
     let old = program(folder.path(), "v18.20.0\n");
     std::fs::rename(old, folder.path().join("node")).unwrap();

@@ -330,10 +330,20 @@ fn a_page_shows_a_model() {
     app.write("frontend/src/dragon.d.ts", "");
     let said = app.generate(&NOTE);
     said.ok();
-    assert!(said.err.contains("dragon-cli types"), "{said:?}");
+    assert!(said.err.contains("brings frontend/src/dragon.d.ts up to date"), "{said:?}");
     assert_eq!(app.generate(&NOTE).err, "");
     app.write("frontend/vite.config.js", "");
     app.generate(&["page", "other", "--model", "todo_list"]).failed(1, &["Vite", "frontend/src/"]);
+}
+
+#[test]
+fn a_page_that_is_not_built_may_have_types_as_well() {
+    let app = App::new();
+    app.write("frontend/dragon.d.ts", "");
+    let said = app.generate(&NOTE);
+    said.ok();
+    assert!(said.err.contains("dragon-cli types brings frontend/dragon.d.ts up"), "{said:?}");
+    assert_eq!(app.generate(&NOTE).err, "");
 }
 
 #[test]

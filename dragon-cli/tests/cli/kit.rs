@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use dragon_tests::guard::{End, Process};
+use dragon_tests::process::without_settings;
 
 /// How long to wait for what should come at once, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,18 +23,10 @@ pub struct Said {
 /// `dragon-cli` in a folder, with nothing of the outer environment that it reads.
 pub fn cli(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dragon-cli"));
-    for name in [
-        "DATABASE_URL",
-        "DRAGON_ADDR",
-        "DRAGON_TOKEN",
-        "DRAGON_URL",
-        "REDIS_URL",
-        "CLICOLOR_FORCE",
-        "NO_COLOR",
-    ] {
+    for name in ["CLICOLOR_FORCE", "NO_COLOR"] {
         command.env_remove(name);
     }
-    command.args(args).current_dir(folder).stdin(Stdio::null());
+    without_settings(&mut command).args(args).current_dir(folder).stdin(Stdio::null());
     command
 }
 

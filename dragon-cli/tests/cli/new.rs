@@ -1,6 +1,7 @@
 //! `dragon-cli new`: what it writes, what it says, and what it refuses. That its projects build, pass
 //! their tests and serve is shown in `tests/tests/generated`.
 
+mod locks;
 mod refused;
 mod snapshots;
 
@@ -72,7 +73,7 @@ fn what_must_be_started_and_built_first_is_said() {
     for line in [
         "  cd some/demo\n",
         "  docker compose up --detach --wait postgres redis\n",
-        "  npm --prefix frontend install\n",
+        "  npm --prefix frontend ci\n",
         "  npm --prefix frontend run build\n",
         "Without Docker: start postgres and redis yourself",
     ] {
@@ -191,7 +192,7 @@ fn each_file_has_the_checkout_in_its_own_quotes() {
 fn it_needs_neither_git_nor_cargo() {
     let folder = TempDir::new("new");
     let mut command = cli(folder.path(), &["new", "demo"]);
-    command.env("PATH", folder.path());
+    command.env("PATH", folder.path()).env_remove("CARGO");
     end(command, "").ok();
     assert!(!folder.path().join("demo/.git").exists());
     let lock = fs::read_to_string(folder.path().join("demo/Cargo.lock")).unwrap();

@@ -78,9 +78,9 @@ impl Project {
     }
 }
 
-/// Its own target folder, and no errand of the outer environment.
+/// Its own target folder.
 fn without_target(mut command: Command) -> Command {
-    for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "DRAGON_DESCRIBE", "DRAGON_ERRAND"] {
+    for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
         command.env_remove(name);
     }
     command

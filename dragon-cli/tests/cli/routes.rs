@@ -1,5 +1,8 @@
 //! `routes`: the table, its JSON, and what can be in the way of either.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use dragon_tests::util::{TempDir, until};
 use serde_json::{Value, json};
 
@@ -202,6 +205,19 @@ fn the_app_is_built_and_asked_from_any_folder_of_it() {
 }
 
 #[test]
+fn an_app_that_is_built_does_not_wait_for_cargo() {
+    let main = format!("fn main() {{ println!(\"{{}}\", r##\"{}\"##) }}", line(&shop()));
+    let project = Project::of(&main);
+    // One that is busy with another build as soon as this one is done.
+    let cargo = program(&project.path(""), "");
+    let busy = format!("#!/bin/sh\n[ $1 != run ] && exec '{}' \"$@\"\n", env!("CARGO"));
+    fs::write(&cargo, busy).unwrap();
+    let mut command = project.command("shop", &["routes"]);
+    command.env("CARGO", cargo);
+    assert!(kit::end(command, "").ok().starts_with("order  OrderRouter"));
+}
+
+#[test]
 fn an_app_that_does_not_compile_shows_the_compiler() {
     let project = Project::of("fn main() { let rows: u32 = \"many\"; }");
     project.run("shop", &["routes"]).failed(
@@ -241,10 +257,72 @@ async fn an_app_that_serves_instead_is_ended() {
         1,
         &["listening", "the app did not answer within 1 s, and was ended", "--timeout SECONDS"],
     );
-    let pid = std::fs::read_to_string(project.path("shop/pid")).unwrap();
-    let process = format!("/proc/{pid}");
-    let gone = || async { !std::path::Path::new(&process).exists() };
-    until(PATIENCE, "the app is gone", gone).await;
+    is_over(&project.path("shop/pid")).await;
+}
+
+#[test]
+fn how_long_to_wait_is_said_so_that_it_can_be_meant() {
+    let folder = TempDir::new("timeout");
+    for (seconds, says) in [
+        ("0", "more than 0 seconds"),
+        ("18446744073709551615", "at most 86400 seconds"),
+        ("soon", "write seconds"),
+    ] {
+        kit::run(folder.path(), &["routes", "--timeout", seconds]).failed(2, &[says]);
+    }
+    let program = program(folder.path(), &line(&shop()));
+    let program = program.to_str().unwrap();
+    kit::run(folder.path(), &["routes", "--program", program, "--timeout", "29.5"]).ok();
+}
+
+/// A program of this script, which is run in a folder of its own.
+fn script(text: &str) -> (TempDir, PathBuf) {
+    let folder = TempDir::new("script");
+    let program = program(folder.path(), &format!("{}\n", line(&shop())));
+    fs::write(&program, format!("#!/bin/sh\n{text}\n")).unwrap();
+    (folder, program)
+}
+
+/// What started it is over, and so is what it started.
+async fn is_over(pid: &Path) {
+    let pid = fs::read_to_string(pid).unwrap();
+    let process = format!("/proc/{}", pid.trim());
+    let gone = || async { !Path::new(&process).exists() };
+    until(PATIENCE, "it is gone", gone).await;
+}
+
+#[tokio::test]
+async fn what_a_program_starts_ends_with_it() {
+    // One that waits for what it started, and one that leaves it behind.
+    for (then, code) in [("wait", 1), ("cat printed", 0)] {
+        let (folder, program) = script(&format!("sleep 1000 & echo $! > pid\n{then}"));
+        let args = ["routes", "--program", program.to_str().unwrap(), "--timeout", "1"];
+        let said = kit::run(folder.path(), &args);
+        assert_eq!(said.code, Some(code), "{said:?}");
+        is_over(&folder.path().join("pid")).await;
+    }
+}
+
+#[test]
+fn what_speaks_on_for_ever_is_not_heard_for_ever() {
+    // In a session of its own it outlives the program, as long as there is its folder.
+    let (folder, program) = script(
+        "setsid sh -c 'while [ -e printed ]; do echo still here; sleep 0.1; done' &\ncat printed",
+    );
+    let said = kit::run(folder.path(), &["routes", "--program", program.to_str().unwrap()]);
+    assert!(said.ok().starts_with("order  OrderRouter"), "{said:?}");
+}
+
+#[tokio::test]
+async fn who_does_not_want_to_wait_ends_the_app_as_well() {
+    let (folder, program) = script("echo $$ > new; mv new pid; sleep 1000");
+    let args = ["routes", "--program", program.to_str().unwrap()];
+    let mut running = kit::Running::start(kit::cli(folder.path(), &args));
+    let pid = folder.path().join("pid");
+    until(PATIENCE, "it runs", || async { pid.exists() }).await;
+    running.interrupt();
+    assert_eq!(running.end().code(), Some(130));
+    is_over(&pid).await;
 }
 
 #[test]

@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::AppBuilder;
 use super::checked::Checked;
 use crate::Error;
-use crate::capture::{self, Namespace, State, columns_of, missing_of};
+use crate::capture::{self, Namespace, State, Watched, columns_of, missing_of, no_pairs};
 use crate::config::Config;
 use crate::filter::Database;
-use crate::model::{ModelInfo, connect_existing, file_to_be_made, verify};
+use crate::model::{ModelInfo, TableName, connect_existing, file_to_be_made, verify};
 use crate::transport::listen;
 
 /// What was looked at, each with what was found.
@@ -140,6 +140,16 @@ async fn look_into(
             Err(error) => refused(&what, &error),
         });
     }
+    let is_model =
+        |table: &TableName| checked.served.iter().any(|one| one.model.info.table_name() == *table);
+    for one in checked.junctions.iter().filter(|one| !is_model(&one.watched.table)) {
+        let watched = &one.watched;
+        let what = format!("table {}", watched.table.table);
+        checks.push(match columns_of(db, &watched.table).await {
+            Ok(there) => pairs(what, watched, there.as_deref(), db.get_database_backend(), start),
+            Err(error) => refused(&what, &error),
+        });
+    }
     checks.push(match capture::status(db, &checked.namespace, &checked.watched()).await {
         Ok(status) => captured(&status),
         Err(error) => refused("capture", &error),
@@ -199,6 +209,31 @@ fn table(
         "write a migration that adds them, or take them out of the model; `create_tables()` changes \
          no table that is there",
     )
+}
+
+/// Whether a table of pairs has what the relation needs.
+fn pairs(
+    what: String,
+    watched: &Watched,
+    there: Option<&[String]>,
+    backend: DbBackend,
+    start: Start,
+) -> Check {
+    let missing = there.map(|there| {
+        missing_of(watched.columns.iter().map(String::as_str), there, backend).join(", ")
+    });
+    match missing.as_deref() {
+        Some("") => Check::good(what, "it has the two columns of a many-to-many relation"),
+        _ if start.migrates => {
+            Check::good(what, "the next start runs the app's migrations, which may make it")
+        }
+        Some(missing) => Check::bad(
+            what,
+            format!("it lacks what a many-to-many relation has: {missing}"),
+            "write a migration that adds them",
+        ),
+        None => Check::of(&what, &no_pairs(&watched.table.table)),
+    }
 }
 
 fn captured(status: &capture::Status) -> Check {

@@ -11,6 +11,7 @@ use crate::connection::Routes;
 use crate::filter::Database;
 use crate::model::Models;
 use crate::router::{Desk, Facts, ModelPart};
+use crate::serializer::check_keys;
 
 /// A declaration without a mistake.
 pub(super) struct Checked {
@@ -37,6 +38,7 @@ impl Checked {
         database: Database,
     ) -> Result<Self, Error> {
         let Declared { routes, facts, parts, served } = gather(entries)?;
+        check_keys(parts.iter().filter_map(|(_, part)| Some(&*part.views.first()?.1)))?;
         let junctions = junctions(&served);
         let models = Models::tie(
             served.iter().map(|one| one.model.info.clone()),

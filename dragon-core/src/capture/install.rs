@@ -13,6 +13,11 @@ use crate::model::begin_write;
 /// The statements that install capture, for a migration of your own: after it a start finds
 /// nothing left to do, and so needs no right to change the schema.
 ///
+/// On SQLite they are for a database as this one is: where its log has too few columns for a model
+/// that has grown, some of them add these, which can be done once. Run where the log is narrower
+/// than here, they stop before any trigger is changed, at the first column that is not there; without that
+/// every write to the model's table would fail from then on.
+///
 /// # Errors
 /// When the database refuses to say what its current schema is.
 pub async fn sql(
@@ -23,6 +28,13 @@ pub async fn sql(
     let plan = Plan::of(db, namespace, watched).await?;
     let mut statements: Vec<String> =
         plan.tables.iter().map(|(_, create)| create.clone()).collect();
+    if plan.backend == DbBackend::Sqlite {
+        let log = &plan.names.log;
+        if table_exists(db, &ident(log), log).await {
+            statements.extend(widening(db, &plan).await?);
+        }
+        statements.extend((plan.width > 0).then(|| plan.needs_width()));
+    }
     statements.extend(plan.function.clone());
     statements.push(plan.name_the_log());
     for (one, triggers) in &plan.watched {
@@ -45,6 +57,9 @@ pub async fn install(
     let transaction = begin_write(db).await.map_err(|error| refused(&error))?;
     for (one, _) in &plan.watched {
         if !table_exists(&transaction, &table_of(&one.table), &one.table.table).await {
+            if one.key.is_none() {
+                return Err(no_pairs(&one.table.table));
+            }
             return Err(Error::setup(format!(
                 "the table `{}` of the model `{}` does not exist; run your migrations before the \
                  app starts, or let the app make it with `create_tables()`",
@@ -58,6 +73,16 @@ pub async fn install(
     install_into(&transaction, namespace, &plan).await.map_err(|error| refused(&error))?;
     transaction.commit().await.map_err(|error| refused(&error))?;
     Ok(plan.watched.into_iter().map(|(_, triggers)| triggers.hash).collect())
+}
+
+/// What is to be said of a table of pairs that is not there.
+pub(crate) fn no_pairs(table: &str) -> Error {
+    Error::setup(format!(
+        "the table `{table}`, of the pairs of a many-to-many relation, does not exist, and \
+         `create_tables()` makes the tables of models only; make it in your migrations, or, where \
+         its entity has one key column and derives SelfPublish, register that with \
+         `.model::<…::Entity>()`"
+    ))
 }
 
 fn refused(error: &DbErr) -> Error {
@@ -91,7 +116,9 @@ async fn install_into(
         }
     }
     if plan.backend == DbBackend::Sqlite {
-        widen(transaction, plan).await?;
+        for statement in widening(transaction, plan).await? {
+            transaction.execute_unprepared(&statement).await?;
+        }
     }
     transaction.execute_unprepared(&plan.name_the_log()).await?;
     let mut function = plan.function.as_ref();
@@ -140,21 +167,15 @@ pub async fn uninstall(db: &DatabaseConnection, namespace: &Namespace) -> Result
     transaction.commit().await
 }
 
-/// The log of SQLite has numbered columns; a wider model needs more of them.
-async fn widen(transaction: &DatabaseTransaction, plan: &Plan) -> Result<(), DbErr> {
+/// The statements that give a log of SQLite, which has numbered columns, as many as the widest
+/// model needs.
+async fn widening(db: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<String>, DbErr> {
     let log = &plan.names.log;
-    let width = plan.watched.iter().map(|(one, _)| one.columns.len()).max().unwrap_or(0);
-    let there =
-        texts(transaction, &format!("SELECT name AS v FROM pragma_table_info('{log}')")).await?;
-    for column in ["o", "n"].iter().flat_map(|side| (0..width).map(move |at| format!("{side}{at}")))
-    {
-        if !there.contains(&column) {
-            transaction
-                .execute_unprepared(&format!("ALTER TABLE {log} ADD COLUMN {column}"))
-                .await?;
-        }
-    }
-    Ok(())
+    let there = texts(db, &format!("SELECT name AS v FROM pragma_table_info('{log}')")).await?;
+    let missing =
+        ["o", "n"].iter().flat_map(|side| (0..plan.width).map(move |at| format!("{side}{at}")));
+    let missing = missing.filter(|column| !there.contains(column));
+    Ok(missing.map(|column| format!("ALTER TABLE {log} ADD COLUMN {column}")).collect())
 }
 
 async fn warn_of_strangers(

@@ -22,6 +22,7 @@ mod watched;
 pub(crate) use asked::columns_of;
 pub(crate) use columns::missing_of;
 pub(crate) use data::log_data;
+pub(crate) use install::no_pairs;
 pub use install::{install, sql, uninstall};
 pub use log::{Captured, Sides};
 pub use namespace::Namespace;

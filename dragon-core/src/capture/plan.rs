@@ -11,6 +11,8 @@ use crate::model::LogTables;
 pub(super) struct Plan {
     pub(super) backend: DbBackend,
     pub(super) names: LogTables,
+    /// How many columns the widest table has.
+    pub(super) width: usize,
     /// The namespace's own tables, each with the statement that makes it.
     pub(super) tables: Vec<(String, String)>,
     /// The statement that makes the function which all triggers call, where there is one.
@@ -48,7 +50,7 @@ impl Plan {
             };
             planned.push((one.clone(), triggers));
         }
-        Ok(Self { backend, names, tables, function, watched: planned })
+        Ok(Self { backend, names, width, tables, function, watched: planned })
     }
 
     pub(super) fn name_the_log(&self) -> String {
@@ -56,6 +58,13 @@ impl Plan {
         format!(
             "INSERT INTO {meta} (one, log, generation) VALUES (1, '{log}', 0) ON CONFLICT DO NOTHING"
         )
+    }
+
+    /// A statement that changes nothing, and fails where the log of SQLite has too few columns:
+    /// triggers that name one which is not there are made all the same, and fail with each write.
+    pub(super) fn needs_width(&self) -> String {
+        let (log, last) = (&self.names.log, self.width.saturating_sub(1));
+        format!("UPDATE {log} SET o{last} = o{last}, n{last} = n{last} WHERE 0")
     }
 
     /// The statements that give a model its triggers in place of any that it has.

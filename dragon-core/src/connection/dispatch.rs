@@ -1,26 +1,26 @@
 //! From a message to its reply.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt;
 
-use super::Conversation;
 use super::login::{self, Stopped};
-use crate::link::Outbox;
+use super::rights::All;
 use crate::protocol::{Code, Failure, Request, encode_reply};
-use crate::router::{Context, DynRouter, Subscriptions};
+use crate::router::{Asked, Context, DynRouter, OpenData};
+use crate::shutdown::Shutdown;
 
 /// The registered routers by name: built once, then never changed.
 pub(crate) type Routes = HashMap<&'static str, Arc<dyn DynRouter>>;
 
 /// Answers one message.
 pub(super) async fn dispatch(
-    conversation: &mut Conversation,
-    outbox: &Outbox,
-    subscriptions: &mut Subscriptions,
+    (conversation, outbox, subscriptions): All<'_>,
     text: &str,
+    shutdown: &Shutdown,
 ) {
     let limit = conversation.services.config.message_size;
     let mut request = match Request::decode(text, limit) {
@@ -48,12 +48,14 @@ pub(super) async fn dispatch(
         outbox.reply(reply(&Err(Failure::new(Code::UnknownRoute, sentence))));
         return;
     };
-    // Where it is a filter of the router, it is one.
+    // Where it is a filter of the router, or another argument of its own, it is that.
     let filters = conversation.services.desks.get(route.as_str()).map(|desk| &desk.filters);
     if matches!(verb.as_str(), "subscribe" | "unsubscribe")
+        && !router.takes_token()
         && !filters.is_some_and(|filters| filters.iter().any(|field| field == "token"))
     {
-        let known = login::by_subscribing(conversation, outbox, subscriptions, &mut request);
+        let all = (&mut *conversation, outbox, &mut *subscriptions);
+        let known = login::by_subscribing(all, &mut request, shutdown);
         match Box::pin(known).await {
             Ok(()) => {}
             Err(Stopped::Refused(failure)) => return outbox.reply(reply(&Err(failure))),
@@ -78,6 +80,7 @@ pub(super) async fn dispatch(
     let mut hold = context.hold.take();
     let opens = if outcome.is_ok() { std::mem::take(&mut context.opens) } else { Vec::new() };
     let mut gates = if outcome.is_ok() { std::mem::take(&mut context.gates) } else { Vec::new() };
+    let asked = if opens.is_empty() { Asked::default() } else { context.asked() };
     // A seat that is taken anew is given up before the reply: what came since the new gate was
     // shut is told once, after it.
     for (key, gate) in &mut gates {
@@ -90,8 +93,15 @@ pub(super) async fn dispatch(
         hold.get_or_insert_with(|| outbox.hold());
     }
     for channel in opens {
-        let join = |channel: &String| services.hub.join_data(channel, outbox.clone());
-        subscriptions.data.entry(channel).or_insert_with_key(join);
+        let asked = asked.clone();
+        match subscriptions.data.entry(channel) {
+            Entry::Occupied(mut open) => open.get_mut().asked = asked,
+            Entry::Vacant(place) => {
+                let (outbox, presence) = (outbox.clone(), subscriptions.presence.clone());
+                let seat = services.hub.join_data(place.key(), outbox, presence);
+                place.insert(OpenData { _seat: seat, asked });
+            }
+        }
     }
     outbox.reply(reply(&outcome));
     for (key, gate) in gates {

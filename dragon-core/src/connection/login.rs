@@ -6,16 +6,13 @@
 //!
 //! SwampDragon's pages send it along with what they subscribe to; see [`by_subscribing`].
 
-use std::collections::HashMap;
-
 use serde_json::{Value as Json, json};
 
-use super::rights::reconsider;
-use super::{Conversation, Person};
+use super::Person;
+use super::rights::{All, Why, reconsider};
 use crate::hub::Presence;
-use crate::link::Outbox;
 use crate::protocol::{Close, Code, Failure, Request, Success};
-use crate::router::Subscriptions;
+use crate::shutdown::Shutdown;
 
 /// Its name.
 pub(crate) const ROUTE: &str = "dragon";
@@ -60,21 +57,24 @@ pub(super) enum Stopped {
 
 /// Takes the text `token` out of the arguments of a `subscribe`, and finds out whose it is, before
 /// it is asked who may subscribe. Where nobody takes tokens it stays there. A page says the same
-/// again when it unsubscribes, and then it is only taken out.
+/// again when it unsubscribes, maybe long after another token was shown, or after it has expired: so
+/// then it is only taken out.
 pub(super) async fn by_subscribing(
-    conversation: &mut Conversation,
-    outbox: &Outbox,
-    subscriptions: &mut Subscriptions,
+    (conversation, outbox, subscriptions): All<'_>,
     request: &mut Request,
+    shutdown: &Shutdown,
 ) -> Result<(), Stopped> {
     let Some(Json::String(token)) = request.args.get("token") else { return Ok(()) };
     let person = &mut conversation.person;
-    let was_guest = person.caller.user.is_none();
+    if request.verb != "subscribe" {
+        if person.is_token(token).await {
+            request.args.remove("token");
+        }
+        return Ok(());
+    }
+    let (before, until) = (person.caller.user.clone(), person.holds_until());
     let mut changed = false;
     if !person.has_shown(token) {
-        if request.verb != "subscribe" {
-            return Ok(());
-        }
         match person.log_in(token).await.map_err(Stopped::Refused)? {
             None => return Ok(()),
             Some(now) => changed = now,
@@ -84,13 +84,19 @@ pub(super) async fn by_subscribing(
     if !changed {
         return Ok(());
     }
+    // Data channels that a guest may have stay, and those of the same user, as long as the user has
+    // them by what was shown first. Else a page that comes back with them, and then sends its token,
+    // would be sent away again, for ever.
+    if before.is_none() || before == person.caller.user {
+        if !subscriptions.data.is_empty() {
+            person.holds_no_longer(until);
+        }
+        subscriptions.presence.doubt_rows();
+    } else {
+        subscriptions.presence.doubt();
+    }
     // Looked into at once: what is subscribed now is subscribed as whom the token names.
-    subscriptions.presence.doubt();
     let Some(doubts) = subscriptions.presence.doubts() else { return Ok(()) };
-    // Data channels that a guest may have stay. Else a page that comes back with them, and then
-    // sends its token, would be sent away again, for ever.
-    let kept = if was_guest { std::mem::take(&mut subscriptions.data) } else { HashMap::new() };
-    let settled = reconsider(conversation, outbox, subscriptions, doubts).await;
-    subscriptions.data.extend(kept);
-    settled.map_err(Stopped::Over)
+    let all = (conversation, outbox, subscriptions);
+    reconsider(all, doubts, Why::Subscribing, shutdown).await.map_err(Stopped::Over)
 }

@@ -103,6 +103,11 @@ impl Person {
         Ok(Some(self.caller != before))
     }
 
+    /// Whether a token of this kind says who somebody is, be it anybody's.
+    pub(super) async fn is_token(&self, token: &str) -> bool {
+        self.has_shown(token) || in_time(self.authenticators.token(token)).await != Ok(None)
+    }
+
     /// Whether it is known by this token.
     pub(super) fn has_shown(&self, token: &str) -> bool {
         matches!(&self.shown, Shown::Token(shown) if shown == token)
@@ -134,6 +139,16 @@ impl Person {
             }
             tracing::debug!(connection = self.caller.connection, user, "known");
         }
+    }
+
+    /// Until when what is known of this person holds, if it ends.
+    pub(super) fn holds_until(&self) -> Option<SystemTime> {
+        self.expires
+    }
+
+    /// It holds no longer than until then, if that is ever.
+    pub(super) fn holds_no_longer(&mut self, until: Option<SystemTime>) {
+        self.expires = self.expires.into_iter().chain(until).min();
     }
 
     /// Until what is known of this person holds no more.

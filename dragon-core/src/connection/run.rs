@@ -3,11 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::{Person, Routes, dispatch::dispatch, rights::reconsider};
+use super::{
+    Person, Routes,
+    dispatch::dispatch,
+    rights::{Why, reconsider},
+};
 use crate::auth::Handshake;
-use crate::link::FarEnd;
+use crate::link::{FarEnd, Outbox};
 use crate::protocol::{Close, encode_heartbeat};
 use crate::router::{Services, Subscriptions};
 use crate::shutdown::Shutdown;
@@ -45,28 +50,15 @@ pub(crate) async fn run(
     let mut subscriptions = Subscriptions { presence, ..Subscriptions::default() };
     let connection = conversation.person.caller.connection;
     let mut touch = None;
-    let mut beat = conversation.services.config.heartbeat_every.map(paced);
+    let mut beat = conversation.services.config.heartbeat_every.and_then(paced);
     loop {
-        // Whoever asks much and reads little waits here, and so does its socket.
-        if !link.outbox.has_room() {
-            let room = Box::pin(link.outbox.room());
-            tokio::select! {
-                () = room => {}
-                () = shutdown.signalled() => {}
-            }
-        }
         if link.outbox.is_closed() {
             break;
         }
         // Before what the client asks next, which would be answered as to who it is now.
         if let Some(doubts) = subscriptions.presence.doubts() {
-            let settled = reconsider(&mut conversation, &link.outbox, &mut subscriptions, doubts);
-            // It waits for a client that reads slowly.
-            let settled = tokio::select! {
-                settled = Box::pin(settled) => settled,
-                () = shutdown.signalled() => Err(Close::GOING_AWAY),
-            };
-            if let Err(close) = settled {
+            let all = (&mut *conversation, &link.outbox, &mut subscriptions);
+            if let Err(close) = Box::pin(reconsider(all, doubts, Why::Changed, &shutdown)).await {
                 link.outbox.close(close);
                 break;
             }
@@ -90,28 +82,42 @@ pub(crate) async fn run(
                 continue;
             }
             () = next(&mut beat) => {
-                link.outbox.push(&encode_heartbeat());
+                // Who has much to read sees by that that the server lives.
+                if link.outbox.has_room() {
+                    link.outbox.push(&encode_heartbeat());
+                }
                 continue;
             }
-            text = link.inbox.recv() => text,
+            text = asked(&link.outbox, &mut link.inbox) => text,
         };
         let Some(text) = text else { break };
-        Box::pin(dispatch(&mut conversation, &link.outbox, &mut subscriptions, &text)).await;
+        let all = (&mut *conversation, &link.outbox, &mut subscriptions);
+        Box::pin(dispatch(all, &text, &shutdown)).await;
         if touch.is_none() && subscriptions.session.is_used() {
             // Thrice within the time after which it would expire.
             let pause = (conversation.services.config.session_expiry / 3).max(BRIEFLY);
-            touch = Some(paced(pause));
+            touch = paced(pause);
         }
     }
     link.outbox.close(Close::NORMAL);
     Box::pin(subscriptions.session.end(&conversation.services, connection)).await;
 }
 
-/// What is to be done again and again, the first time after a pause.
-fn paced(pause: Duration) -> Interval {
-    let mut interval = interval_at(Instant::now() + pause, pause);
+/// What the client asks next. Whoever asks much and reads little waits here, and so does its
+/// socket; what ends or changes the conversation meanwhile does not.
+async fn asked(outbox: &Outbox, inbox: &mut mpsc::Receiver<String>) -> Option<String> {
+    if !outbox.has_room() {
+        Box::pin(outbox.room()).await;
+    }
+    inbox.recv().await
+}
+
+/// What is to be done again and again, the first time after a pause; `None` for one so long that
+/// it has no end.
+fn paced(pause: Duration) -> Option<Interval> {
+    let mut interval = interval_at(Instant::now().checked_add(pause)?, pause);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    interval
+    Some(interval)
 }
 
 /// Until it is time again, if it ever is.

@@ -72,6 +72,10 @@ impl Filter {
     }
 
     /// Rows whose field equals the value; NULL equals NULL and nothing else.
+    ///
+    /// So `None` finds the rows that have none, which a guest should seldom be shown:
+    /// `Filter::eq("owner", caller.user.clone())` is for a guest every row that nobody owns. Write
+    /// `caller.user.clone().map_or(Filter::Nothing, |user| Filter::eq("owner", user))`.
     #[must_use]
     pub fn eq(field: impl Into<String>, value: impl Into<Value>) -> Self {
         Self::term(field, Lookup::Eq, vec![value.into()])

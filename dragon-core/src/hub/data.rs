@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::Hub;
+use super::{Hub, Presence};
 use crate::broker::{Broker, Recovered, Topic};
 use crate::change::{Data, Position};
 use crate::link::Outbox;
@@ -18,7 +18,7 @@ pub(super) struct DataChannels {
     told: Mutex<Position>,
 }
 
-type Seats = HashMap<String, BTreeMap<u64, Outbox>>;
+type Seats = HashMap<String, BTreeMap<u64, (Outbox, Presence)>>;
 
 impl DataChannels {
     pub(super) fn after(told: Position) -> Self {
@@ -61,11 +61,17 @@ impl Drop for DataSubscription {
 }
 
 impl Hub {
-    /// Takes a seat in a data channel.
+    /// Takes a seat in a data channel. Nothing is passed on to it while it is in doubt what its
+    /// caller may see.
     #[must_use]
-    pub fn join_data(self: &Arc<Self>, channel: &str, outbox: Outbox) -> DataSubscription {
+    pub fn join_data(
+        self: &Arc<Self>,
+        channel: &str,
+        outbox: Outbox,
+        presence: Presence,
+    ) -> DataSubscription {
         let seat = self.next.fetch_add(1, Ordering::Relaxed);
-        self.data.seats().entry(channel.to_owned()).or_default().insert(seat, outbox);
+        self.data.seats().entry(channel.to_owned()).or_default().insert(seat, (outbox, presence));
         DataSubscription { hub: Arc::downgrade(self), channel: channel.to_owned(), seat }
     }
 
@@ -77,8 +83,10 @@ impl Hub {
             let frame = encode_data(channel, &data.data);
             tracing::trace!(channel, seats = seats.len(), "data");
             self.counters.pushes.fetch_add(seats.len() as u64, Ordering::Relaxed);
-            for outbox in seats.values() {
-                outbox.push(&frame);
+            for (outbox, presence) in seats.values() {
+                if !presence.is_data_doubted() {
+                    outbox.push(&frame);
+                }
             }
         }
     }

@@ -18,6 +18,8 @@ struct Shared {
     settled: AtomicU64,
     /// Whether who it is must be asked anew as well.
     caller: AtomicBool,
+    /// Whether that concerns the data channels as well.
+    data: AtomicBool,
     changed: Notify,
 }
 
@@ -28,13 +30,20 @@ impl Presence {
         self.0.knows_positions.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn knows_positions(&self) -> bool {
+    pub(crate) fn knows_positions(&self) -> bool {
         self.0.knows_positions.load(Ordering::Relaxed)
     }
 
     /// What this caller may see may have changed: until that has been looked into, nothing is
     /// passed on.
     pub(crate) fn doubt(&self) {
+        // First, or it could be looked into without this.
+        self.0.data.store(true, Ordering::SeqCst);
+        self.doubt_rows();
+    }
+
+    /// The same of rows alone: what it has of data channels it may have in any case.
+    pub(crate) fn doubt_rows(&self) {
         self.0.doubts.fetch_add(1, Ordering::SeqCst);
         self.0.changed.notify_one();
     }
@@ -52,6 +61,16 @@ impl Presence {
 
     pub(super) fn is_doubted(&self) -> bool {
         self.doubts().is_some()
+    }
+
+    /// Whether what it has of data channels is in doubt.
+    pub(crate) fn is_data_doubted(&self) -> bool {
+        self.0.data.load(Ordering::SeqCst)
+    }
+
+    /// It has no data channels any more that could be in doubt.
+    pub(crate) fn has_no_data(&self) {
+        self.0.data.store(false, Ordering::SeqCst);
     }
 
     /// The number to [settle](Self::settle) when all that was said until now has been looked into;

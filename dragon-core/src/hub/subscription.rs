@@ -215,9 +215,14 @@ impl Subscription {
         }
     }
 
-    /// Passes nothing on from now on.
-    pub(crate) fn silence(&self) {
-        self.seat.miss();
+    /// Passes nothing on from now on. Answers whether it has passed on everything until now.
+    pub(crate) fn silence(&self) -> bool {
+        self.seat.miss()
+    }
+
+    /// What it told last; before everything, where that is not known.
+    pub(crate) fn last(&self) -> Position {
+        self.seat.last().unwrap_or(Position { epoch: 0, offset: 0 })
     }
 
     /// Tells the client to load anew, which it will be told is not possible, and ends.

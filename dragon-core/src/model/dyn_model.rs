@@ -9,13 +9,13 @@ use sea_orm::sea_query::{
     Alias, ArrayType, Expr, ExprTrait, Order, Query, SelectStatement, TableCreateStatement,
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr, FromQueryResult,
-    QueryResult, QueryTrait, Schema, TryGetable,
+    ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, FromQueryResult, QueryResult, QueryTrait,
+    Schema, TryGetable,
 };
 
 use super::{
-    Affected, Among, Link, ListQuery, Model, ModelInfo, TableName, affected, create_table,
-    leaving::leaving, list, row, to_sea,
+    Affected, Among, Link, ListQuery, Model, ModelInfo, TableName, affected, leaving::leaving,
+    list, row, to_sea,
 };
 use crate::Error;
 use crate::change::Row;
@@ -60,8 +60,8 @@ pub trait DynModel: fmt::Debug + Send + Sync {
         limit: u64,
     ) -> BoxFuture<'a, Result<Vec<Affected>, DbErr>>;
 
-    /// The first rows, by their keys, that match the first of two admitted filters and not the
-    /// second: after a key, where there is one, and as many as are asked for.
+    /// All rows that match the first of two admitted filters and not the second, as of one moment:
+    /// of each its key, and one field beside it.
     ///
     /// # Errors
     /// When the database refuses.
@@ -71,17 +71,11 @@ pub trait DynModel: fmt::Debug + Send + Sync {
         info: &'a ModelInfo,
         database: Database,
         filters: (&'a Filter, &'a Filter),
-        part: (Option<&'a Value>, u64),
+        beside: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>>;
 
     /// The statement that makes its table.
     fn table(&self, backend: DbBackend) -> TableCreateStatement;
-
-    /// Makes its table where there is none.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    fn create_table<'a>(&'a self, db: &'a DatabaseConnection) -> BoxFuture<'a, Result<(), DbErr>>;
 }
 
 /// The model of an entity behind a pointer.
@@ -144,17 +138,13 @@ impl<E: Model> DynModel for Typed<E> {
         info: &'a ModelInfo,
         database: Database,
         filters: (&'a Filter, &'a Filter),
-        part: (Option<&'a Value>, u64),
+        beside: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Vec<Row>, DbErr>> {
-        Box::pin(leaving::<E>(db, info, database, filters, part))
+        Box::pin(leaving::<E>(db, info, database, filters, beside))
     }
 
     fn table(&self, backend: DbBackend) -> TableCreateStatement {
         Schema::new(backend).create_table_from_entity(E::default())
-    }
-
-    fn create_table<'a>(&'a self, db: &'a DatabaseConnection) -> BoxFuture<'a, Result<(), DbErr>> {
-        Box::pin(create_table::<E>(db))
     }
 }
 

@@ -54,6 +54,23 @@ pub(super) fn taken(asked: &Map<String, Json>, left: &Map<String, Json>) -> Stri
     if taken.is_empty() { String::new() } else { json!(taken).to_string() }
 }
 
+/// The arguments that are not reserved, as one text: what tells a call of `subscribe` from another.
+pub(super) fn own(args: &Map<String, Json>) -> String {
+    let own = args.iter().filter(|(name, _)| !RESERVED.contains(&name.as_str()));
+    json!(own.collect::<BTreeMap<_, _>>()).to_string()
+}
+
+/// The arguments that are not reserved, those that are filters in one spelling.
+pub(super) fn spelled(desk: &Desk, args: &Map<String, Json>) -> BTreeMap<String, Json> {
+    args.iter()
+        .filter(|(name, _)| !RESERVED.contains(&name.as_str()))
+        .flat_map(|(name, value)| {
+            let pair = BTreeMap::from([(name.clone(), value.clone())]);
+            canonical(desk, &pair).unwrap_or(pair)
+        })
+        .collect()
+}
+
 /// The client's pairs in one spelling, for the channel's name: `todo_list_id: "1"` and
 /// `todo_list__id: 1` are the same channel.
 pub(super) fn canonical(

@@ -59,6 +59,15 @@ pub fn unsubscribe(cx: &mut Context<'_>, channels: impl Channels) -> Outcome {
     })
 }
 
+/// The data channels that were asked for by a call like this one.
+pub(super) fn opened(cx: &Context<'_>) -> Vec<String> {
+    let asked = cx.asked();
+    let open = cx.subscriptions.data.iter().filter(|(_, open)| open.asked == asked);
+    let mut names: Vec<String> = open.map(|(name, _)| name.clone()).collect();
+    names.sort_unstable();
+    names
+}
+
 /// The client's own name of what it subscribes to.
 fn local(cx: &Context<'_>) -> Json {
     cx.args.get("channel").cloned().unwrap_or(Json::Null)

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use tokio::sync::Notify;
 
-use super::{SessionSeat, failure};
+use super::{SessionSeat, arguments, failure};
 use crate::auth::Caller;
 use crate::broker::{Broker, BrokerError, Topic};
 use crate::config::Config;
@@ -99,10 +99,22 @@ pub struct Subscriptions {
     /// By route and client filter: what the scope adds may be another one at the next call.
     pub(crate) seats: HashMap<(String, String), Subscription>,
     /// By channel.
-    pub(crate) data: HashMap<String, DataSubscription>,
+    pub(crate) data: HashMap<String, OpenData>,
     pub(crate) presence: Presence,
     pub(crate) session: SessionSeat,
 }
+
+/// A data channel that a connection has.
+#[derive(Debug)]
+pub(crate) struct OpenData {
+    /// Given up with this.
+    pub(crate) _seat: DataSubscription,
+    /// What it was asked for with last.
+    pub(crate) asked: Asked,
+}
+
+/// Route and arguments of a call, by which it is known again.
+pub(crate) type Asked = (String, String);
 
 impl Subscriptions {
     /// How many there are.
@@ -160,6 +172,11 @@ impl<'a> Context<'a> {
             opens: Vec::new(),
             hold: None,
         }
+    }
+
+    /// What this call asks for.
+    pub(crate) fn asked(&self) -> Asked {
+        (self.route.clone(), arguments::own(&self.args))
     }
 
     /// The name of the router that is called.

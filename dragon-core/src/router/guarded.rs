@@ -2,10 +2,11 @@
 
 use futures::future::BoxFuture;
 
+use super::policy::is_refusal;
 use super::{Context, DynRouter, Outcome, Permissions, Revised, Router};
 use crate::Error;
 use crate::hub::Subscription;
-use crate::protocol::{Code, Failure};
+use crate::protocol::Failure;
 
 /// A router that is called only by whom its permissions allow it.
 #[derive(Debug)]
@@ -27,6 +28,10 @@ impl<R: Router> Guarded<R> {
 }
 
 impl<R: Router> DynRouter for Guarded<R> {
+    fn takes_token(&self) -> bool {
+        self.router.takes_token()
+    }
+
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             self.permissions.test(verb, cx).await?;
@@ -43,9 +48,7 @@ impl<R: Router> DynRouter for Guarded<R> {
         Box::pin(async move {
             // Who may not subscribe now sees nothing of what they subscribed before.
             let allowed = match self.permissions.test("subscribe", cx).await {
-                Err(failure) if matches!(failure.code, Code::Unavailable | Code::Internal) => {
-                    return Err(failure);
-                }
+                Err(failure) if !is_refusal(&failure) => return Err(failure),
                 tested => tested.is_ok(),
             };
             DynRouter::revise(&self.router, cx, held, allowed).await

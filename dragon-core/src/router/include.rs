@@ -89,9 +89,9 @@ pub(super) fn children(
             watches: watches(info, &filter),
         });
         let mut name = format!("{}{suffix}", channel_name(info.name, &pairs));
-        if found.iter().any(|(child, _)| child.spec.name == name) {
-            // Two relations by one column: each has its channel.
-            name.push_str(&format!("~{}", include.prop_name));
+        if name == root.name || found.iter().any(|(child, _)| child.spec.name == name) {
+            // Two relations by one column, or to the model itself: each has its channel.
+            name.push_str(&format!("~{}", renderer.way().replace('>', ".")));
         }
         // A router's condition is about its own rows.
         let telling = Telling { condition: |_| Publish::Yes, views: Vec::new() };

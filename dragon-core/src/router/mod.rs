@@ -17,9 +17,11 @@ mod resume;
 mod revise;
 mod session;
 mod subscribe;
+mod unsubscribe;
 pub mod verbs;
 mod whole;
 
+pub(crate) use context::{Asked, OpenData};
 pub use context::{Context, Desk, Outcome, Services, Subscriptions};
 pub(crate) use describe::Facts;
 pub(crate) use guarded::Guarded;
@@ -29,7 +31,7 @@ pub(crate) use part::Registered;
 pub use part::{ModelPart, allow_lists};
 pub use permission::{Allowed, And, LoginRequired, Not, Or, Permission, Permissions};
 pub use policy::failure;
-pub use revise::Revised;
+pub use revise::{Leaving, Revised};
 pub use session::{Session, SessionSeat};
 
 use std::future::Future;
@@ -93,11 +95,22 @@ pub trait Router: Send + Sync + 'static {
     /// A name is one channel, whichever router opens it. It has no `|`, which is a mark of the
     /// channels of models.
     ///
+    /// A call of `unsubscribe` ends what the same arguments have opened as well, so it may be
+    /// refused, or name other channels, when the caller's rights have changed.
+    ///
     /// # Errors
     /// What to tell a caller who may not subscribe.
     fn subscription_channels(&self, cx: &Context<'_>) -> Result<Vec<String>, Failure> {
         let _ = cx;
         Ok(Vec::new())
+    }
+
+    /// Whether `token` among the arguments of `subscribe` and `unsubscribe` is an argument of this
+    /// router's own, such as an invitation. Where it is not, and an
+    /// [authenticator](crate::auth::Authenticator::token) takes tokens, it says who calls, as pages
+    /// of SwampDragon's send it, and is no argument any more.
+    fn takes_token(&self) -> bool {
+        false
     }
 
     /// What each successful reply tells beside its data, as `context.client_context`: the caller's
@@ -127,13 +140,14 @@ pub trait Router: Send + Sync + 'static {
         allowed: bool,
     ) -> impl Future<Output = Result<Revised, Failure>> + Send {
         let _ = (cx, held);
-        let revised = if allowed { Revised::Same } else { Revised::Over };
+        let revised = if allowed { Revised::Same } else { Revised::Over(Leaving::default()) };
         std::future::ready(Ok(revised))
     }
 }
 
 /// A router behind a pointer.
 pub(crate) trait DynRouter: Send + Sync {
+    fn takes_token(&self) -> bool;
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome>;
     fn revise<'a>(
         &'a self,
@@ -144,6 +158,10 @@ pub(crate) trait DynRouter: Send + Sync {
 }
 
 impl<R: Router> DynRouter for R {
+    fn takes_token(&self) -> bool {
+        Router::takes_token(self)
+    }
+
     fn call<'a>(&'a self, verb: &'a str, cx: &'a mut Context<'_>) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let mut success = answer(self, verb, cx).await?;
@@ -167,13 +185,29 @@ impl<R: Router> DynRouter for R {
 
 /// The verbs that a router has without writing them, and then its own.
 async fn answer<R: Router>(router: &R, verb: &str, cx: &mut Context<'_>) -> Outcome {
-    if matches!(verb, "subscribe" | "unsubscribe") {
-        let opened = router.subscription_channels(cx)?;
-        match verb {
-            _ if opened.is_empty() => {}
-            "subscribe" => return channels::subscribe(cx, opened),
-            _ => return channels::unsubscribe(cx, opened),
+    match verb {
+        "subscribe" => {
+            let opened = router.subscription_channels(cx)?;
+            if !opened.is_empty() {
+                return channels::subscribe(cx, opened);
+            }
         }
+        "unsubscribe" => {
+            // What was opened by the same call ends, whatever the router says to it by now.
+            let mut opened = channels::opened(cx);
+            match router.subscription_channels(cx) {
+                Ok(named) => {
+                    opened.retain(|name| !named.contains(name));
+                    opened.splice(..0, named);
+                }
+                Err(failure) if opened.is_empty() => return Err(failure),
+                Err(_) => {}
+            }
+            if !opened.is_empty() {
+                return channels::unsubscribe(cx, opened);
+            }
+        }
+        _ => {}
     }
     Router::call(router, verb, cx).await
 }

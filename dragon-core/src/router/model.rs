@@ -56,7 +56,14 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// relations among its [update fields](Serializer::UPDATE_FIELDS): the new value of a foreign
     /// key, a new pair of a many-to-many relation. None, unless this says which. New objects, and
     /// rows that are tied already, are named in any case; any other is answered as if there were
-    /// none.
+    /// none. So nobody learns by it which rows there are, unless the serializer lets clients choose
+    /// keys (`id` among its update fields): a free one makes a row there, one that is taken does
+    /// not.
+    ///
+    /// A foreign key that is sent by its column, `company_id`, is asked for here by the name of the
+    /// serializer's relation over it, `company`, be it written or only told; what `initial` sets is
+    /// not. Where the serializer tells no relation over the column, this is **not** asked for it.
+    /// Of several relations over one column, or by the same pairs, each must let the row be tied.
     ///
     /// `relation` is the way to the row from that of this router, `company` or `staff_set.mentor`;
     /// the filter is about the rows that it leads to, and is asked in the transaction of the write.
@@ -66,12 +73,17 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// # use dragon::prelude::*;
     /// fn tie_scope(caller: &Caller, relation: &str) -> Filter {
     ///     match relation {
-    ///         // Whoever may do anything here may use any tag, but only their own companies.
+    ///         // Whoever may do anything here may use any tag, but only their own companies: guests
+    ///         // have none. (`Filter::eq("owner", None)` would be those that nobody owns.)
     ///         "tags" => Filter::All,
-    ///         "company" => Filter::eq("owner", caller.user.clone()),
+    ///         "company" => {
+    ///             caller.user.clone().map_or(Filter::Nothing, |user| Filter::eq("owner", user))
+    ///         }
     ///         _ => Filter::Nothing,
     ///     }
     /// }
+    /// # let guest = Caller::anonymous(1);
+    /// # assert_eq!(tie_scope(&guest, "company"), Filter::Nothing);
     /// ```
     fn tie_scope(&self, caller: &Caller, relation: &str) -> Filter {
         let _ = (caller, relation);
@@ -115,8 +127,10 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// only open items, or those of a room that the caller is in. Lists are not.
     ///
     /// All that is left in `cx.args` afterwards is the client's filter. An argument of your own is
-    /// taken out of it, by [`Context::take_arg`]. `unsubscribe` asks as `subscribe` did, with the
-    /// same arguments, and so does what follows from [`App::rights_changed`](crate::App).
+    /// taken out of it, by [`Context::take_arg`]. (One that is called `token` says who calls, unless
+    /// [`takes_token`](Self::takes_token) says that it is the router's.) What follows from
+    /// [`App::rights_changed`](crate::App) asks again, with the same arguments. `unsubscribe` with
+    /// these ends the subscription without asking.
     ///
     /// ```
     /// # use dragon::prelude::*;
@@ -130,10 +144,20 @@ pub trait ModelRouter: Sized + Send + Sync + 'static {
     /// ```
     ///
     /// # Errors
-    /// What to tell the client.
+    /// What to tell the client. Who is refused after [`App::rights_changed`](crate::App) loses what
+    /// they subscribed before; `unavailable` and `internal` are no refusals, and such a client comes
+    /// back.
     fn subscription_context(&self, cx: &mut Context<'_>) -> Result<Filter, Failure> {
         let _ = cx;
         Ok(Filter::All)
+    }
+
+    /// Whether `token` among the arguments of `subscribe` and `unsubscribe` is an argument of this
+    /// router's own, as [`Router::takes_token`]: one that
+    /// [`subscription_context`](Self::subscription_context) takes. (Where clients may filter by a
+    /// field `token`, it is that in any case.)
+    fn takes_token(&self) -> bool {
+        false
     }
 
     /// Whether the subscribers of this router are told of a change, and of how much of it. It says
@@ -275,6 +299,10 @@ impl<R: ModelRouter> Router for R {
 
     fn verbs(&self) -> Vec<&'static str> {
         VERBS.iter().chain(R::OWN_VERBS).copied().collect()
+    }
+
+    fn takes_token(&self) -> bool {
+        ModelRouter::takes_token(self)
     }
 
     async fn revise(

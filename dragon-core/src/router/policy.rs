@@ -42,6 +42,11 @@ pub fn failure(error: &DbErr) -> Failure {
     }
 }
 
+/// Whether a failure says no. Others say that it cannot be said.
+pub(super) fn is_refusal(failure: &Failure) -> bool {
+    !matches!(failure.code, Code::Unavailable | Code::Internal)
+}
+
 /// What a caller is told whose row, or what it leads to, is not written.
 pub(super) fn refused(refused: Refused) -> Failure {
     match refused {

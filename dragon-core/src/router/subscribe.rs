@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::include::{self, Child};
 use super::members::DbMembers;
@@ -120,7 +120,7 @@ async fn subscribe_as<R: ModelRouter>(
 }
 
 /// Under which keys the seats of a subscription are kept: the first is that of its own rows.
-fn keys(route: &str, filter: &str, count: usize) -> Vec<(String, String)> {
+pub(super) fn keys(route: &str, filter: &str, count: usize) -> Vec<(String, String)> {
     let key = |at| match at {
         0 => filter.to_owned(),
         // A filter's text has no such mark.
@@ -153,7 +153,12 @@ fn place(success: &mut Success, names: Vec<String>, positions: Vec<String>) {
     }
 }
 
-fn join(cx: &Context<'_>, part: &Child, loaded: bool, asked: &Arc<str>) -> Result<Gate, Failure> {
+pub(super) fn join(
+    cx: &Context<'_>,
+    part: &Child,
+    loaded: bool,
+    asked: &Arc<str>,
+) -> Result<Gate, Failure> {
     let presence = cx.subscriptions.presence.clone();
     let mut gate = cx
         .services
@@ -173,45 +178,6 @@ async fn begin(cx: &Context<'_>, part: &Child, gate: &mut Gate) -> Result<Positi
     };
     gate.ready(Cut { stored, pending: HashSet::new() }, Vec::new());
     Ok(stored)
-}
-
-/// Ends a subscription, for all the client's own names of its channel.
-///
-/// # Errors
-/// What to tell the caller.
-pub async fn unsubscribe<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome {
-    let asked = cx.args.clone();
-    let outcome = unsubscribe_as(router, cx, &asked);
-    cx.args = asked;
-    outcome
-}
-
-fn unsubscribe_as<R: ModelRouter>(
-    router: &R,
-    cx: &mut Context<'_>,
-    asked: &Map<String, Json>,
-) -> Outcome {
-    let desk = cx.desk()?;
-    let local = cx.args.get("channel").cloned().unwrap_or(Json::Null);
-    let narrowed = narrow(router, cx, desk, asked)?;
-    let query = live_query(router, cx, desk, &narrowed)?;
-    let filter = client_channel(cx, desk)?;
-    let count = 1 + desk.includes(router.view(cx.caller)).len();
-    let mut names = Vec::new();
-    for key in keys(&cx.route, &narrowed.key(&filter), count) {
-        let ended = cx.subscriptions.seats.remove(&key);
-        names.extend(ended.map(|subscription| subscription.channel().to_owned()));
-    }
-    if names.is_empty() {
-        let spec = spec(router, cx, desk, &query, &filter, &narrowed)?;
-        let children = include::children(cx, desk, router.view(cx.caller), &spec)?;
-        names.push(spec.name);
-        names.extend(children.into_iter().map(|child| child.spec.name));
-    }
-    Ok(Success {
-        channels: Some(ChannelData { local, remote: names, action: "unsubscribe" }),
-        ..Success::of(&json!("unsubscribed"))
-    })
 }
 
 /// The client's filter within the scope and the router's own context.
@@ -235,7 +201,7 @@ pub(super) struct Narrowed {
 
 impl Narrowed {
     /// What tells a subscription from the others of a connection: all that the client asked for.
-    fn key(&self, filter: &str) -> String {
+    pub(super) fn key(&self, filter: &str) -> String {
         // A filter's text has no such mark.
         if self.taken.is_empty() { filter.to_owned() } else { format!("{filter}?{}", self.taken) }
     }

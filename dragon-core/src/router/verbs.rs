@@ -15,7 +15,8 @@ use crate::model::{
 use crate::protocol::{Code, Failure, Success};
 use crate::serializer::{At, Fixed, Renderer, Serializer, Ties, Writing, prepare, write};
 
-pub use super::subscribe::{subscribe, unsubscribe};
+pub use super::subscribe::subscribe;
+pub use super::unsubscribe::unsubscribe;
 
 type Entity<R> = <<R as ModelRouter>::Serializer as Serializer>::Entity;
 type ActiveModel<R> = <Entity<R> as EntityTrait>::ActiveModel;
@@ -163,7 +164,7 @@ pub async fn create<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let desk = cx.desk()?;
     let info = &desk.info;
     let scope = scope(router, cx, desk)?;
-    let fixed = Fixed::of(router.initial(cx)?);
+    let fixed = Fixed::by("initial", router.initial(cx)?);
     let at = at(cx, desk, &fixed)?;
     let active = <ActiveModel<R> as ActiveModelBehavior>::new();
     let mut prepared = prepare::<R::Serializer>(at, active, true).map_err(refused)?;
@@ -192,7 +193,7 @@ pub async fn update<R: ModelRouter>(router: &R, cx: &mut Context<'_>) -> Outcome
     let (info, database) = (&desk.info, cx.services.database);
     let scope = scope(router, cx, desk)?;
     let wanted = scope.clone().and(arguments::key(desk, &cx.args)?);
-    let fixed = Fixed::of(router.update_initial(cx)?);
+    let fixed = Fixed::by("update_initial", router.update_initial(cx)?);
     let transaction = begin_write(cx.db()).await.map_err(|error| failure(&error))?;
     let model = find_for_write::<Entity<R>>(&transaction, info, database, &wanted)
         .await

@@ -74,12 +74,22 @@ impl Renderer {
         self.held.as_ref()
     }
 
+    /// The column of its rows that names what holds them, where one does.
+    #[must_use]
+    pub fn held_by_column(&self) -> Option<&'static str> {
+        self.fields.iter().find_map(|field| match field.source {
+            Source::Key(column, _) => Some(column),
+            _ => None,
+        })
+    }
+
     /// What is told of a row that leaves: `id` and `_type`, and what held it, where a column of
     /// its own says so.
     #[must_use]
     pub fn left(&self, row: &Row) -> String {
-        let by_column = |field: &Field| {
-            matches!(field.source, Source::Key(..)).then(|| self.own(field, row)).flatten()
+        let by_column = |field: &Field| match &field.source {
+            Source::Key(column, _) => row.get(column).and_then(|_| self.own(field, row)),
+            _ => None,
         };
         self.compose(row, by_column).unwrap_or_else(|| self.reference(self.key(row)))
     }

@@ -4,6 +4,8 @@ mod describe;
 mod deserializers;
 mod field;
 mod include;
+mod keys;
+mod named;
 mod narrow;
 mod nested;
 mod related;
@@ -18,6 +20,7 @@ pub use deserializers::Deserializers;
 pub(crate) use field::read;
 pub use field::{Malformed, check, parse};
 pub use include::Include;
+pub(crate) use keys::check_keys;
 pub(crate) use narrow::Fields;
 pub use related::{Related, given, told};
 pub use renderer::{Held, Renderer};
@@ -88,8 +91,12 @@ pub trait Serializer: Send + Sync + 'static {
     ///   removed, unless it is one that [only adds](Self::ADDS). Which rows may be tied is said as
     ///   for a foreign key.
     ///
-    /// The column of a foreign key among these, `company_id`, is a value as any other: no scope is
-    /// asked for it but that of the row itself. List the relation in its place.
+    /// The column of a foreign key among these, `company_id`, is asked for as its relation is, if
+    /// this serializer tells one over it: another value than the row has, and than null, must be
+    /// that of a row which the router lets the caller tie. Where the serializer tells none, it is
+    /// **a value as any other**: a client may set any, and no scope is asked but that of the row
+    /// itself. An app does not start in which another serializer of the model writes what a
+    /// relation over such a column leads to.
     ///
     /// A serializer that is on the way down already writes nothing. One call has at most
     /// [`Config::list_rows`](crate::Config::list_rows) related objects.

@@ -11,10 +11,10 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 
 use super::write::{ActiveModel, apply, column_of, fields, is_required};
-use super::{Deserializers, Renderer, Serializer, Values, nested};
+use super::{Deserializers, Renderer, Serializer, Values, keys, nested};
 use crate::change::Row;
-use crate::filter::{Database, Filter};
-use crate::model::{Models, find_for_write, row};
+use crate::filter::{Database, Filter, Value};
+use crate::model::{ModelInfo, Models, find_for_write, from_sea, row};
 use crate::protocol::FieldErrors;
 
 /// Which rows a write may tie that are not tied yet.
@@ -67,15 +67,35 @@ pub(crate) struct At<'a> {
 /// What the server sets and the client does not.
 #[derive(Debug, Default)]
 pub(crate) struct Fixed {
-    pub(super) values: Values,
+    /// Where the values come from, as a developer knows it.
+    source: &'static str,
+    values: Values,
     /// A field whose value would be known if there were no errors.
-    pub(super) unknown: Option<&'static str>,
+    unknown: Option<&'static str>,
 }
 
 impl Fixed {
-    /// These values.
-    pub(crate) fn of(values: Values) -> Self {
-        Self { values, unknown: None }
+    /// What the router's method of this name answered.
+    pub(crate) fn by(source: &'static str, values: Values) -> Self {
+        Self { source, values, unknown: None }
+    }
+
+    /// The field that leads to the row above, with its value where that is known.
+    pub(super) fn parent(field: &'static str, value: Option<&Value>) -> Self {
+        let source = "the key of the row above";
+        match value {
+            Some(value) => Self::by(source, Values::new().with(field, value.clone())),
+            None => Self { source, values: Values::new(), unknown: Some(field) },
+        }
+    }
+
+    /// Sets the values.
+    fn set<S: Serializer>(
+        &self,
+        info: &ModelInfo,
+        active: &mut ActiveModel<S>,
+    ) -> Result<(), Refused> {
+        apply::<S>(info, active, self.source, &self.values).map_err(Refused::Wrong)
     }
 
     pub(super) fn holds(&self, field: &str) -> bool {
@@ -124,6 +144,11 @@ impl<'w> Writing<'w> {
         Ok(())
     }
 
+    /// Whether so many more may come at all.
+    pub(super) fn holds(&self, more: usize) -> Result<(), Refused> {
+        if more as u64 > self.left { Err(Refused::TooMany) } else { Ok(()) }
+    }
+
     pub(super) fn wrong(&mut self, path: impl Into<String>, sentence: impl Into<String>) {
         self.errors.add(path, [sentence.into()]);
     }
@@ -159,7 +184,7 @@ pub(crate) fn prepare<S: Serializer>(
     let info = at.renderer.info();
     // Before what the client sends, so that nothing set here counts as missing.
     if create {
-        apply::<S>(info, &mut active, &at.fixed.values).map_err(Refused::Wrong)?;
+        at.fixed.set::<S>(info, &mut active)?;
     }
     let forward = || at.renderer.writable().map(|(one, _)| one).filter(|one| one.forward);
     let is_tied = |name: &str| {
@@ -241,6 +266,12 @@ async fn save<S: Serializer>(
     let Prepared { mut active, errors, checked } = prepared;
     let mut is_fit = errors.is_empty() && at.fixed.unknown.is_none();
     writing.errors.add_within(at.path, errors);
+    for relation in keys::sent_by_column(at) {
+        let Some((own, _)) = column_of::<S>(info, relation.from) else { continue };
+        // What cannot be read is told already, and not set.
+        let Some(new) = active.get(own).into_value().map(from_sea) else { continue };
+        nested::by_column(writing, at, relation, &new, before).await?;
+    }
     // What the row refers to is there before the row.
     let mut ties = Values::new();
     for (relation, renderer) in at.renderer.writable().filter(|(one, _)| one.forward) {
@@ -253,7 +284,7 @@ async fn save<S: Serializer>(
             None => is_fit = false,
         }
     }
-    apply::<S>(info, &mut active, &ties).map_err(Refused::Wrong)?;
+    apply::<S>(info, &mut active, "the key of a related row", &ties).map_err(Refused::Wrong)?;
     if is_fit
         && !checked
         && let Err(errors) = S::validate_row(&active)
@@ -261,7 +292,7 @@ async fn save<S: Serializer>(
         writing.errors.add_within(at.path, errors);
     }
     // After what the client sends: it does not overrule the server.
-    apply::<S>(info, &mut active, &at.fixed.values).map_err(Refused::Wrong)?;
+    at.fixed.set::<S>(info, &mut active)?;
     let model = if writing.errors.is_empty() {
         let stored = match before {
             None => active.insert(writing.transaction).await,

@@ -96,23 +96,30 @@ pub(super) fn is_required(column: &Column) -> bool {
     !column.nullable && !column.has_default && !column.generated
 }
 
-/// Sets the server's own values.
+/// Sets values that the client did not send; `source` is where they come from, as a developer
+/// knows it.
 ///
 /// # Errors
 /// A sentence for the developer, when a field does not exist or the value is not of its type.
 pub fn apply<S: Serializer>(
     info: &ModelInfo,
     active: &mut ActiveModel<S>,
+    source: &str,
     values: &Values,
 ) -> Result<(), String> {
     for (name, value) in &values.0 {
-        let set = info.resolve(name).and_then(|column| {
-            let (at, _) = info.column(column.field)?;
-            let own = <S::Entity as EntityTrait>::Column::iter().nth(at)?;
-            active.try_set(own, to_sea(value, &column.array_type)?).ok()
-        });
-        if set.is_none() {
-            return Err(format!("initial: `{}` cannot take this value for `{name}`", info.name));
+        let found = info.resolve(name).and_then(|column| column_of::<S>(info, column.field));
+        let Some((own, column)) = found else {
+            let fields: Vec<&str> = info.columns.iter().map(|column| column.field).collect();
+            let (model, fields) = (info.name, fields.join(", "));
+            return Err(format!("{source}: `{model}` has no field `{name}`; it has {fields}"));
+        };
+        let fitting = to_sea(value, &column.array_type);
+        if fitting.and_then(|value| active.try_set(own, value).ok()).is_none() {
+            return Err(format!(
+                "{source}: the value for `{name}` of `{}` does not fit its type ({:?})",
+                info.name, column.array_type
+            ));
         }
     }
     Ok(())

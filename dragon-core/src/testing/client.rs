@@ -11,6 +11,7 @@ use super::{PATIENCE, Reply, published};
 use crate::app::App;
 use crate::auth::Handshake;
 use crate::change::Data;
+use crate::hub::Presence;
 use crate::link::{NearEnd, Outgoing};
 use crate::protocol::Close;
 
@@ -147,7 +148,7 @@ impl TestClient {
         let channel = format!("{OWN}{:016x}", fastrand::u64(..));
         let services = self.app.services();
         let (broker, outbox) = (services.broker.clone(), self.near.outbox.clone());
-        let seat = services.hub.join_data(&channel, outbox);
+        let seat = services.hub.join_data(&channel, outbox, Presence::default());
         while self.mark.as_ref() != Some(&channel) {
             let end = self.closed.map_or_else(|| format!("in {PATIENCE:?}"), words);
             assert!(

@@ -21,6 +21,7 @@ pub(super) const METHODS: &[&str] = &[
     "update_initial",
     "client_context",
     "subscription_context",
+    "takes_token",
     "publish",
     "get_list",
     "get_single",

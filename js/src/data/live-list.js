@@ -9,11 +9,12 @@
 import { backoff } from '../backoff.js';
 import { DragonError } from '../error.js';
 import { after, pageTimers } from '../timers.js';
-import { createMemory } from './memory.js';
+import { begin, createMemory } from './memory.js';
 import { orderBy } from './order.js';
 import { isRow } from './row.js';
 import { applyPush, takeSnapshot } from './rows.js';
 import { createStore } from './store.js';
+import { rowsIn } from './tree.js';
 
 const NONE = Object.freeze([]);
 let count = 0;
@@ -91,6 +92,7 @@ export function liveList(client, route, givenFilters = {}, options = {}) {
     } else if (Array.isArray(answer.snapshot)) {
       failures = 0;
       memory = createMemory();
+      if (links.length > 0) begin(memory, rowsIn(answer.snapshot), links);
       rows.set(takeSnapshot(rows.get(), answer.snapshot, compare));
       if (holed) reload();
       else become('live');

@@ -1,8 +1,8 @@
 // Lays published messages over data that the page holds: the array or object stays the same, its contents change.
 
-import { createMemory, linksAbove } from './memory.js';
+import { begin, createMemory, linksAbove } from './memory.js';
 import { copy, isRow, merge, sameRow } from './row.js';
-import { applyChange } from './tree.js';
+import { applyChange, rowsIn } from './tree.js';
 
 // Which row an object was that a deletion has emptied: should that row come back, it is filled again, but by no other.
 const former = new WeakMap();
@@ -48,30 +48,33 @@ export class DataMapper {
 function mapTold(mapper, datasource, { action, data, channel }, links) {
   if (action === 'created' && isVacant(datasource, data, links)) merge(datasource, { id: data.id, _type: data._type });
   const { id, _type } = datasource;
-  const memory = memoryOf(mapper, datasource);
+  const memory = memoryOf(mapper, datasource, links);
   // Whoever tells positions tells a row whole when it comes: half a row is never shown.
   const add = action === 'created';
   applyChange(datasource, { action, data, channel }, links, { add, memory });
   if (id !== undefined && datasource.id === undefined) former.set(datasource, { id, _type });
-  memory.shown = new Set(shownIn(datasource));
+  memory.shown = new Set(loadedIn(datasource));
   return datasource;
 }
 
-// A datasource that the page has filled anew is one that nothing is known about yet.
-function memoryOf(mapper, datasource) {
+// A datasource that the page has filled anew is one that nothing is known about yet. What it has put in beside rows that
+// were there is taken as it stands.
+function memoryOf(mapper, datasource, links) {
   const known = memories.get(mapper) ?? new WeakMap();
   memories.set(mapper, known);
   const memory = known.get(datasource);
-  const rows = shownIn(datasource);
-  const isSame = memory && (memory.shown.size === 0 ? rows.length === 0 : rows.some((row) => memory.shown.has(row)));
-  if (isSame) return memory;
-  const fresh = createMemory();
-  known.set(datasource, fresh);
-  return fresh;
+  const rows = loadedIn(datasource);
+  const isKnown = (row) => memory.shown.has(row);
+  const isSame = memory && (memory.shown.size === 0 ? rows.length === 0 : rows.some(isKnown));
+  const kept = isSame ? memory : createMemory();
+  known.set(datasource, kept);
+  begin(kept, rowsIn(datasource), links, isSame ? isKnown : undefined);
+  return kept;
 }
 
-function shownIn(datasource) {
-  return Array.isArray(datasource) ? datasource.filter(isRow) : [datasource];
+// Every row that a load brings. An object that the page fills stays the same, whatever is loaded into it.
+function loadedIn(datasource) {
+  return rowsIn(datasource).filter((row) => row !== datasource);
 }
 
 // Functions, not private members: frameworks wrap a page's objects in proxies, which have none.

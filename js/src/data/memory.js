@@ -1,6 +1,6 @@
 // What is known of rows beside the datasource. Each relation has a channel of its own, and nothing orders one channel
 // against another: a child may be told before its parent, lose one parent before it is given the next, or be named by a
-// parent's ids before it is told itself. So two things are remembered:
+// parent's ids before it is told itself. So three things are remembered:
 //
 //   loose   rows that were told and stand nowhere, whole, until there is a place for them or they are `deleted`
 //   wanted  which ids a parent's relation has, as the parent was told last
@@ -13,17 +13,20 @@
 import { isRow, keyOf } from './row.js';
 
 export function createMemory() {
-  return { loose: new Map(), wanted: new Map(), told: new Map(), hasBegun: false };
+  return { loose: new Map(), wanted: new Map(), told: new Map() };
 }
 
-/** What a snapshot holds has been told, each row on the channels of the relations in which it stands. */
-export function begin(memory, rows, links) {
-  if (memory.hasBegun) return;
-  memory.hasBegun = true;
+/**
+ * What was loaded has been told, each row on the channels of the relations in which it stands. `isKnown`: rows that were
+ * not loaded now.
+ */
+export function begin(memory, rows, links, isKnown = () => false) {
   for (const parent of rows) {
     for (const link of linksBelow(links, parent._type)) {
       if (link.channel === undefined) continue;
-      for (const child of [parent[link.prop_name]].flat().filter(isRow)) noteChannel(memory, child, link.channel, true);
+      for (const child of [parent[link.prop_name]].flat()) {
+        if (isRow(child) && !isKnown(child)) noteChannel(memory, child, link.channel, true);
+      }
     }
   }
 }

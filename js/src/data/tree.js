@@ -16,7 +16,7 @@
 //
 // With a memory (memory.js), channels may be heard in any order: a row that has no place is kept until it has one.
 
-import { begin, flatten, forget, idsOf, isTold, isWanted, keepLoose, linksAbove, noteChannel, noteHolders, withoutHolders } from './memory.js';
+import { flatten, forget, idsOf, isTold, isWanted, keepLoose, linksAbove, noteChannel, noteHolders, withoutHolders } from './memory.js';
 import { copy, isRow, keyOf, sameRow } from './row.js';
 
 /**
@@ -27,7 +27,6 @@ export function applyChange(source, { action, data: told, channel }, links, { ad
   if (!['created', 'updated', 'deleted'].includes(action)) return source;
   const data = memory ? withoutHolders(told, links) : told;
   const before = memory ? rowsIn(everything(source, memory)) : [];
-  if (memory) begin(memory, before, links);
   const relations = memory && channel !== undefined ? relationsOf(links, data, channel) : null;
   if (relations) noteChannel(memory, data, channel, action !== 'deleted');
   let gone;

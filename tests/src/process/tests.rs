@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 /// A server in three lines of sh.
@@ -41,4 +43,36 @@ fn urls_are_found_in_whole_lines() {
     assert_eq!(find_url("a http://h:1/\n").as_deref(), Some("http://h:1"));
     let text = "x\n\u{1b}[1mhttp://0.0.0.0:9999\u{1b}[0m, please\n";
     assert_eq!(find_url(text).as_deref(), Some("http://127.0.0.1:9999"));
+}
+
+/// Names between quotes that are those of a variable.
+fn quoted(text: &str, quote: char) -> BTreeSet<&str> {
+    let is_name = |part: &&str| {
+        let known = part.starts_with("DRAGON_") || part.ends_with("_URL") || part.ends_with("_DIR");
+        known && part.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    text.split(quote).filter(is_name).collect()
+}
+
+#[test]
+fn nothing_that_an_app_reads_comes_from_the_shell_of_the_tests() {
+    let started = command(Path::new("app"), &[], &BTreeMap::new());
+    let gone: Vec<_> = started.get_envs().filter(|(_, value)| value.is_none()).collect();
+    let gone: BTreeSet<_> = gone.into_iter().filter_map(|(name, _)| name.to_str()).collect();
+    let settings = BTreeSet::from(SETTINGS);
+    assert_eq!(gone, settings);
+    // All that apps and the command line read is among them.
+    let read = [
+        include_str!("../../../dragon-core/src/config.rs"),
+        include_str!("../../../dragon-core/src/app/errand.rs"),
+        include_str!("../../../dragon-cli/src/client/mod.rs"),
+        include_str!("../../../dragon-cli/src/client/address.rs"),
+    ];
+    let read: BTreeSet<_> = read.into_iter().flat_map(|text| quoted(text, '"')).collect();
+    assert!(read.len() >= 9, "{read:?}");
+    assert!(read.is_subset(&settings), "{:?}", read.difference(&settings));
+    // The browser tests have a list of their own.
+    let servers = include_str!("../../../js/browser/servers.js");
+    let list = servers.split_once("const SETTINGS = [").unwrap().1.split_once(']').unwrap().0;
+    assert_eq!(quoted(list, '\''), settings);
 }

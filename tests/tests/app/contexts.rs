@@ -9,6 +9,7 @@ use sea_orm::{ActiveModelTrait, Set};
 use serde_json::{Map, Value, json};
 
 use crate::models::{ItemSerializer, item};
+use crate::warnings;
 use crate::world::{World, gone, new_item, told};
 
 crate::both!(
@@ -41,12 +42,14 @@ impl Own {
 
     fn initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
         assert_eq!((cx.route(), cx.verb()), ("own", "create"));
-        Ok(Values::new().with("list_id", cx.arg::<i32>("list_id")?))
+        let values = Values::new().with("list_id", cx.arg::<i32>("list_id")?);
+        Ok(if cx.args.contains_key("astray") { values.with("astray", 1) } else { values })
     }
 
     fn update_initial(&self, cx: &Context<'_>) -> Result<Values, Failure> {
         match cx.args.get("by") {
             Some(Value::String(by)) => Ok(Values::new().with("secret", by.as_str())),
+            Some(Value::Bool(_)) => Ok(Values::new().with("rank", "high")),
             Some(_) => Ok(Values::new().with("nowhere", 1)),
             None => Err(Failure::bad_request("Who writes?")),
         }
@@ -98,6 +101,7 @@ async fn an_update_sets_what_the_router_says(database: Database) {
 }
 
 async fn what_an_update_cannot_set_is_a_fault_and_nothing_is_stored(database: Database) {
+    warnings::listen();
     let (world, list) = world(database).await;
     new_item(list, "a").insert(&world.db).await.unwrap();
     let mut client = world.client().await;
@@ -106,6 +110,16 @@ async fn what_an_update_cannot_set_is_a_fault_and_nothing_is_stored(database: Da
     let fault = client.fail("own", "update", json!({ "id": 1, "text": "b", "by": 7 })).await;
     assert_eq!(fault.code, "internal");
     assert!(!fault.data.to_string().contains("nowhere"));
+    let cause = "update_initial: `item` has no field `nowhere`; it has id, list_id, text,";
+    warnings::heard(&["internal error", cause]).await;
+    let fault = client.fail("own", "update", json!({ "id": 1, "text": "b", "by": true })).await;
+    assert_eq!(fault.code, "internal");
+    let cause = "update_initial: the value for `rank` of `item` does not fit its type (BigInt)";
+    warnings::heard(&["internal error", cause]).await;
+    let args = json!({ "list_id": list, "text": "b", "astray": true });
+    assert_eq!(client.fail("own", "create", args).await.code, "internal");
+    warnings::heard(&["internal error", "cause=initial: `item` has no field `astray`"]).await;
+    assert_eq!(item::Entity::find().all(&world.db).await.unwrap().len(), 1);
     let row = item::Entity::find_by_id(1).one(&world.db).await.unwrap().unwrap();
     assert_eq!(row.text, "a");
 }

@@ -1,5 +1,8 @@
 //! What an app says of itself, and to whom.
 
+use std::fs;
+use std::path::Path;
+
 use dragon::AppBuilder;
 use dragon::description::{Description, RouterKind};
 use dragon::prelude::*;
@@ -10,6 +13,7 @@ use serde_json::{Value, json};
 use crate::models::ItemSerializer;
 use crate::world::World;
 
+mod crm;
 mod rich;
 
 use rich::{Clock, builder, parcel};
@@ -237,6 +241,27 @@ fn models_are_described_by_their_tables_and_columns() {
     assert!(company[0].generated && !company[0].has_default && company[2].has_default);
     assert!(named("staff").columns.iter().any(|one| one.foreign_key && one.nullable));
     assert!(named("document").columns.len() == 4 && named("address").columns.len() == 3);
+}
+
+/// What `dragon-cli types` is tested with, and js/test/types.test.js compiles, is what a real app says.
+#[test]
+fn the_description_that_types_are_tested_with_is_that_of_an_app() {
+    let said = serde_json::to_string_pretty(&crm::builder().describe().unwrap()).unwrap();
+    let said = format!(
+        "{{\n  \"dragon\": \"{}\",\n  \"describe\": {}\n}}\n",
+        env!("CARGO_PKG_VERSION"),
+        said.replace('\n', "\n  ")
+    );
+    // Where it is declared is no matter there.
+    let said = said.replace(&format!("{}::crm::", module_path!()), "crm::");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dragon-cli/tests/cli/types");
+    let file = folder.join("crm.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &said).unwrap();
+    }
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let kept = parsed(&fs::read_to_string(file).unwrap());
+    assert_eq!(parsed(&said), kept, "UPDATE=1 writes it anew; then those of the `cli` tests");
 }
 
 /// A router of a field that there is not, as only a start finds out.

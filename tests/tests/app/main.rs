@@ -29,6 +29,7 @@ mod positions;
 mod related;
 mod routers;
 mod scaffolded;
+mod tables;
 mod traps;
 mod types;
 mod verbs;

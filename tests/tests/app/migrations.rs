@@ -8,10 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use dragon::prelude::*;
 use dragon::testing::TestBroker;
 use dragon_tests::{Database, util::PATIENCE};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseConnection, DbBackend, Set};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DbBackend, Set, TransactionTrait,
+};
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
 use serde_json::json;
 
+use crate::warnings;
 use crate::world::{World, told};
 
 crate::both!(
@@ -164,4 +167,32 @@ async fn nodes_that_start_together_migrate_one_after_the_other() {
     for app in [one, two, three] {
         app.shutdown().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_another_node_s_migrations_says_so() {
+    warnings::listen();
+    let database = Database::postgres().await;
+    let (db, other) = (
+        dragon::connect(&database.url).await.unwrap(),
+        dragon::connect(&database.url).await.unwrap(),
+    );
+    // As another node does it, under way.
+    let migrating = other.begin().await.unwrap();
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('dragon_test_migrate', 1))";
+    migrating.execute_unprepared(lock).await.unwrap();
+    let ran = Arc::new(AtomicBool::new(false));
+    let run = {
+        let ran = Arc::clone(&ran);
+        async move |_| {
+            ran.store(true, Ordering::SeqCst);
+            Ok(())
+        }
+    };
+    let starting = tokio::spawn(app(&db).migrate(run).start());
+    warnings::heard(&["migrations", "another process", "namespace=test"]).await;
+    assert!(!ran.load(Ordering::SeqCst));
+    migrating.commit().await.unwrap();
+    starting.await.unwrap().unwrap().shutdown().await;
+    assert!(ran.load(Ordering::SeqCst));
 }

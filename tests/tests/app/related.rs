@@ -28,8 +28,8 @@ use serde_json::{Value, json};
 
 use crate::world::{World, told};
 use models::{
-    ColleagueRouter, CompanyRouter, HomeRouter, PressRouter, StaffRouter, TagRouter, WholeRouter,
-    WriterRouter, address, company, company_tag, document, plain, staff, tag,
+    ColleagueRouter, CompanyRouter, HomeRouter, LadderRouter, PressRouter, StaffRouter, TagRouter,
+    WholeRouter, WriterRouter, address, company, company_tag, document, plain, staff, tag,
 };
 
 crate::both!(
@@ -76,6 +76,7 @@ async fn configured(database: Database, db: DatabaseConnection, config: Config) 
         .router(WholeRouter)
         .router(HomeRouter)
         .router(PressRouter)
+        .router(LadderRouter)
         .router(WriterRouter)
         .router(ColleagueRouter)
         .identify(|handshake| Some(handshake.query.clone()).filter(|user| !user.is_empty()));

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use dragon_tests::guard::{End, Process, is_running};
-use dragon_tests::process::beside;
+use dragon_tests::process::{beside, without_settings};
 use dragon_tests::util::PATIENCE;
 use dragon_tests::{Client, Redis, Refused, eventually, free_port};
 use serde_json::{Value, json};
@@ -132,12 +132,9 @@ impl Project {
 
     fn dev(&self, args: &[&str]) -> Dev {
         let mut command = Command::new(beside("dragon-cli"));
-        for name in ["DATABASE_URL", "REDIS_URL", "DRAGON_ADDR", "CARGO_MANIFEST_DIR"] {
-            command.env_remove(name);
-        }
         // Of the test, to whom `cargo test` has told where it builds by where it is.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        command
+        without_settings(&mut command)
             .arg("dev")
             .args(args)
             .current_dir(&self.folder)
@@ -296,8 +293,13 @@ async fn an_edited_app_is_built_and_started_anew_under_a_client() {
 async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     let project = Project::make("fronted");
     project.write("src/greeting.rs", "pub const WORD: &str = ;\n");
-    let package = json!({ "name": "f", "private": true, "scripts": { "dev": "node server.js" } });
+    let noted = "node -p process.env.npm_command > installed-by";
+    let scripts = json!({ "dev": "node server.js", "postinstall": noted });
+    let package = json!({ "name": "f", "private": true, "scripts": scripts });
     project.write("frontend/package.json", &package.to_string());
+    let lock = json!({ "name": "f", "lockfileVersion": 3, "packages": { "": { "name": "f" } } });
+    project.write("frontend/package-lock.json", &lock.to_string());
+    let installed_by = || fs::read_to_string(project.folder.join("frontend/installed-by")).unwrap();
     let server = "console.error('the frontend is up'); setInterval(() => {}, 1000);\n\
                   process.stdin.resume(); process.stdin.on('end', () => process.exit(9));\n";
     project.write("frontend/server.js", server);
@@ -308,6 +310,7 @@ async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     if !said.contains("the frontend is up") {
         dev.says("the frontend is up");
     }
+    assert_eq!(installed_by().trim(), "ci", "exactly what the lock says");
     project.write("Cargo.toml.rs", "not of the app");
     project.write("src/greeting.rs", &greeting("Hi"));
     let said = dev.says("serving at");
@@ -322,5 +325,14 @@ async fn a_frontend_runs_beside_and_a_broken_app_waits_to_be_mended() {
     project.write("Cargo.toml", &manifest);
     dev.says("nothing of the app is new");
     assert_eq!(greeted(&project).await, "Hi!, ");
+    dev.end();
+
+    // Without a lock, what its package asks for.
+    fs::remove_file(project.folder.join("frontend/package-lock.json")).unwrap();
+    let dev = project.dev(&["--bin", "dragon-test-fronted"]);
+    if !dev.says("serving at").contains("the frontend is up") {
+        dev.says("the frontend is up");
+    }
+    assert_eq!(installed_by().trim(), "install");
     dev.end();
 }

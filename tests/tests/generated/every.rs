@@ -45,7 +45,7 @@ async fn every_combination_is_formatted_and_locked_and_all_of_them_build_and_ser
         assert!(project.test(&borrowed) >= 4, "{name}");
         project.cargo(&["clippy", "--all-targets", "--locked", "--", "-D", "warnings"], &[]);
         if frontend != "vanilla" {
-            project.npm(&["install", "--no-progress"]);
+            project.npm(&["ci", "--no-progress"]);
             project.npm(&["run", "build"]);
         }
         let mut program = project.program();

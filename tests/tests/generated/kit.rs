@@ -4,21 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use dragon_tests::process::beside;
+use dragon_tests::process::{beside, without_settings};
 use dragon_tests::{App, TempDir};
-
-/// What a project and its programs read; nothing of it comes from outside.
-const SETTINGS: [&str; 8] = [
-    "DATABASE_URL",
-    "REDIS_URL",
-    "DRAGON_ADDR",
-    "DRAGON_URL",
-    "DRAGON_ORIGINS",
-    "DRAGON_DESCRIBE",
-    "DRAGON_ERRAND",
-    // What the package was, for whoever asks while it runs.
-    "CARGO_MANIFEST_DIR",
-];
 
 /// A list, and its items.
 pub const TWO_MODELS: [&str; 4] = [
@@ -139,10 +126,7 @@ pub fn run(command: &mut Command, env: &[(&str, &str)]) -> Said {
 
 /// Runs a command to its end: whether that was a good one, and what it said.
 pub fn attempt(command: &mut Command, env: &[(&str, &str)]) -> (bool, Said) {
-    for name in SETTINGS {
-        command.env_remove(name);
-    }
-    let output = command.envs(env.iter().copied()).stdin(Stdio::null()).output();
+    let output = without_settings(command).envs(env.iter().copied()).stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let said = Said { out: text(&output.stdout), err: text(&output.stderr) };

@@ -20,7 +20,7 @@ async fn a_page_by_vite_is_asked_for_then_built_and_served() {
     assert_eq!(page.status, 404);
     assert!(page.body.contains("npm --prefix frontend run build"), "{}", page.body);
 
-    project.npm(&["install", "--no-progress"]);
+    project.npm(&["ci", "--no-progress"]);
     project.npm(&["run", "build"]);
     let page = get(&format!("{}/", app.url()), &[]).await;
     assert_eq!(page.status, 200);

@@ -14,7 +14,7 @@ async fn subscribed(app: &App, count: usize) -> Vec<Client> {
 }
 
 #[tokio::test]
-async fn an_idle_connection_with_one_subscription_costs_at_most_12_800_bytes() {
+async fn an_idle_connection_with_one_subscription_costs_at_most_16_kib() {
     let app = App::todo().start().await;
     // The first ones pay for what all share.
     let warm = subscribed(&app, 150).await;
@@ -22,6 +22,8 @@ async fn an_idle_connection_with_one_subscription_costs_at_most_12_800_bytes() {
     let clients = subscribed(&app, 600).await;
     let each = app.rss_bytes().saturating_sub(before) / clients.len() as u64;
     println!("{each} bytes for each of {} idle connections", clients.len());
-    assert!(each <= 12_800, "{each} bytes");
+    // About 11.7 KB where it was written. What the kernel counts has whole pages in it, and depends on
+    // the allocator, so there is room for other machines.
+    assert!(each <= 16 * 1024, "{each} bytes");
     drop(warm);
 }

@@ -4,17 +4,17 @@ use clap::Args;
 use std::time::SystemTime;
 
 use super::How;
-use super::model::{FIELDS, file, refers_to_what_is_there};
+use super::model::{grammar, model_name, refers_to_what_is_there};
 use crate::failure::Failure;
 use crate::names::Name;
 use crate::plan::Plan;
-use crate::scaffold::{self, read_model};
+use crate::scaffold::{self, Part, read_model};
 use crate::spec::{Field, ModelSpec, parse_fields};
 
 /// A migration: columns that a table gains, or what you write yourself
 #[derive(Debug, Args)]
 #[command(after_help = format!(
-    "{FIELDS}
+    "{}
 
 Examples:
   dragon-cli generate migration add_priority_to_todo_item priority:int
@@ -25,7 +25,8 @@ With fields, NAME is add_…_to_MODEL: the model, its serializer, its router, it
 of the page gain them too. Without, it is yours to write. A start runs the new migrations of
 src/migrations/ first, and then makes the tables that are missing.
 
-A field with `!` fills the rows that are there: text with \"\", numbers with 0, bool with false."
+A field with `!` fills the rows that are there: text with \"\", numbers with 0, bool with false.",
+    grammar()
 ))]
 pub(crate) struct Migration {
     /// What it is called, as in `add_priority_to_todo_item`
@@ -56,15 +57,14 @@ impl Migration {
         let models = rest.match_indices("_to_").map(|(at, to)| &rest[at + to.len()..]);
         let mut wanted = None;
         for model in models {
-            let model = Name::parse(model)
-                .map_err(|why| Failure::usage(format!("the model's name `{model}` {why}")))?;
-            if let Some(text) = plan.text(&file(&model))? {
-                let there = read_model(&model, &text).map(|(spec, _)| spec.fields);
+            let model = model_name(model)?;
+            if let Some(there) = read_model(plan, &model)? {
                 for field in &fields {
                     // Those that were added before are asked for again, in a second run.
-                    let others: Vec<Field> = there.iter().flatten().cloned().collect();
-                    let others = others.into_iter().filter(|one| one.column != field.column);
-                    if let Some(twin) = field.twin(&others.collect::<Vec<_>>()) {
+                    let is_other = |one: &&Field| one.column != field.column;
+                    let others: Vec<Field> =
+                        there.fields.iter().filter(is_other).cloned().collect();
+                    if let Some(twin) = field.twin(&others) {
                         return Err(Failure::usage(format!("`{}`: {twin}", field.name)));
                     }
                 }
@@ -81,7 +81,8 @@ impl Migration {
             ))
             .help(format!("call it add_{}_to_MODEL", columns.join("_and_"))));
         };
-        Err(Failure::new(format!("there is no model `{model}` ({})", file(&model)))
+        let file = Part::Model.file(&model);
+        Err(Failure::new(format!("there is no model `{model}` ({file})"))
             .help("name one that is there"))
     }
 }

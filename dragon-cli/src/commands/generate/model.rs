@@ -6,17 +6,19 @@ use super::How;
 use crate::failure::Failure;
 use crate::names::Name;
 use crate::plan::Plan;
-use crate::scaffold::{self, Part};
-use crate::spec::ModelSpec;
+use crate::scaffold::{self, Part, models_there};
+use crate::spec::{ModelSpec, TYPES};
 
 /// The grammar of fields, for help.
-pub(super) const FIELDS: &str = "Fields: NAME:TYPE, and NAME:TYPE! where it must be given
-  string text int bigint float decimal bool date time datetime uuid json ref(MODEL)";
+pub(super) fn grammar() -> String {
+    let types = TYPES.map(|(name, _)| name).join(" ");
+    format!("Fields: NAME:TYPE, and NAME:TYPE! where it must be given\n  {types}")
+}
 
 /// A model with its serializer, its router, its test, and its part of the page
 #[derive(Debug, Args)]
 #[command(after_help = format!(
-    "{FIELDS}
+    "{}
 
 Examples:
   dragon-cli generate model todo_list name:string!
@@ -24,7 +26,8 @@ Examples:
   dragon-cli generate model audit line:text! --only
 
 It adds the files src/models/NAME.rs, src/serializers/NAME.rs, src/routers/NAME.rs and
-tests/live/NAME.rs, and the lines by which the app knows them. The next start makes its table."
+tests/live/NAME.rs, and the lines by which the app knows them. The next start makes its table.",
+    grammar()
 ))]
 pub(crate) struct Model {
     /// What it is called, as in `todo_item`
@@ -59,9 +62,7 @@ impl Model {
 /// Checks that no model that is there has the same name in Rust: `Address2` is both `address2` and
 /// `address_2`.
 fn has_a_name_of_its_own(plan: &Plan, name: &Name) -> Result<(), Failure> {
-    let files = plan.files_in(Part::Model.folder());
-    let there = files.iter().filter_map(|file| Name::parse(file.strip_suffix(".rs")?).ok());
-    for one in there.filter(|one| one != name) {
+    for one in models_there(plan).iter().filter(|one| *one != name) {
         if one.pascal() == name.pascal() {
             return Err(Failure::usage(format!(
                 "in Rust the model's name `{name}` is that of `{one}`, which is there: `{}`",
@@ -73,9 +74,22 @@ fn has_a_name_of_its_own(plan: &Plan, name: &Name) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The file of a model.
-pub(super) fn file(name: &Name) -> String {
-    format!("{}/{name}.rs", Part::Model.folder())
+/// Reads the name of a model.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn model_name(text: &str) -> Result<Name, Failure> {
+    Name::parse(text).map_err(|why| Failure::usage(format!("the model's name `{text}` {why}")))
+}
+
+/// Checks that at least one field of a model that is there can be read.
+///
+/// # Errors
+/// When none can.
+pub(super) fn with_fields(spec: ModelSpec) -> Result<ModelSpec, Failure> {
+    let file = Part::Model.file(&spec.name);
+    let spec = Some(spec).filter(|spec| !spec.fields.is_empty());
+    spec.ok_or_else(|| Failure::new(format!("no fields can be read from {file}")))
 }
 
 /// Checks that the models that it refers to are there.
@@ -84,10 +98,10 @@ pub(super) fn file(name: &Name) -> String {
 /// When one is not; the help is how to generate it.
 pub(super) fn refers_to_what_is_there(plan: &Plan, spec: &ModelSpec) -> Result<(), Failure> {
     for to in spec.refs().into_iter().filter(|to| **to != spec.name) {
-        if plan.text(&file(to))?.is_none() {
+        let file = Part::Model.file(to);
+        if plan.text(&file)?.is_none() {
             return Err(Failure::new(format!(
-                "there is no model `{to}` ({}), to which `{}` is to refer",
-                file(to),
+                "there is no model `{to}` ({file}), to which `{}` is to refer",
                 spec.name
             ))
             .help(format!("generate it first: dragon-cli generate model {to} name:string!")));

@@ -6,7 +6,7 @@ use super::super::new::settle_lock;
 use super::How;
 use crate::failure::Failure;
 use crate::plan::{Fate, Plan};
-use crate::say;
+use crate::{say, types};
 
 /// Shows the plan or writes it, and says what has become of each file.
 ///
@@ -14,7 +14,7 @@ use crate::say;
 /// When files are in the way, one cannot be written, or lines are left to a person.
 pub(super) fn finish(plan: &Plan, how: How) -> Result<(), Failure> {
     if how.dry_run {
-        print(&coloured(&plan.diff()));
+        print(&say::coloured(&plan.diff()));
     } else {
         if !how.force {
             plan.check()?;
@@ -25,9 +25,9 @@ pub(super) fn finish(plan: &Plan, how: How) -> Result<(), Failure> {
         }
         let fates = plan.fates().map(|(fate, path)| {
             let style = style(fate);
-            format!("{style}{fate:>9}{style:#} {path}\n")
+            format!("{style}{fate:>9}{style:#} {path}")
         });
-        print(&fates.collect::<String>());
+        print(&fates.collect::<Vec<_>>());
     }
     for what in plan.by_hand() {
         say::note(&format!("{0}by hand{0:#}: {what}", say::BAD));
@@ -36,8 +36,9 @@ pub(super) fn finish(plan: &Plan, how: How) -> Result<(), Failure> {
         say::note(&format!("{0}note{0:#}: {what}", say::CHANGED));
     }
     let told = ["src/serializers/", "src/routers/"].iter().any(|part| has_changed(plan, part));
-    if told && plan.text(TYPES)?.is_some() {
-        say::note(&format!("next: {0}dragon-cli types{0:#} brings {TYPES} up to date", say::WORD));
+    if let Some(types) = types::existing(plan.root()).filter(|_| told) {
+        let types = types.strip_prefix(plan.root()).unwrap_or(&types).display();
+        say::note(&format!("next: {0}dragon-cli types{0:#} brings {types} up to date", say::WORD));
     }
     match plan.by_hand().len() {
         // A dry run has done all that it was asked for.
@@ -54,18 +55,15 @@ fn unfinished(are: &str) -> Failure {
         .help("do what is said above; all the rest is written")
 }
 
-/// The types of a page that is built.
-const TYPES: &str = "frontend/src/dragon.d.ts";
-
 /// Whether a file changes whose path begins so.
 fn has_changed(plan: &Plan, path: &str) -> bool {
     plan.fates().any(|(fate, one)| fate != Fate::Unchanged && one.starts_with(path))
 }
 
 /// Nobody is left to tell where standard output is closed.
-fn print(text: &str) {
-    if let Some(text) = text.strip_suffix('\n') {
-        let _ = say::out(text);
+fn print(lines: &[String]) {
+    for line in lines {
+        let _ = say::out(line);
     }
 }
 
@@ -75,15 +73,4 @@ fn style(fate: Fate) -> Style {
         Fate::Overwrite => say::BAD,
         Fate::Unchanged => say::ASIDE,
     }
-}
-
-/// A diff as diffs are coloured.
-fn coloured(diff: &str) -> String {
-    let colour = |line: &str| match line.as_bytes().first() {
-        Some(b'+') => format!("{0}{line}{0:#}\n", say::GOOD),
-        Some(b'-') => format!("{0}{line}{0:#}\n", say::BAD),
-        Some(b'@') => format!("{0}{line}{0:#}\n", say::WORD),
-        _ => format!("{line}\n"),
-    };
-    diff.lines().map(colour).collect()
 }

@@ -4,12 +4,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::How;
-use super::model::file;
+use super::model::{model_name, with_fields};
 use crate::failure::Failure;
 use crate::names::Name;
 use crate::plan::Plan;
-use crate::scaffold::{Part, read_model};
-use crate::spec::{Kind, ModelSpec};
+use crate::scaffold::{Part, models_there, read_model};
+use crate::spec::ModelSpec;
 use crate::templates::render;
 
 /// Another page, which shows the rows of a model live
@@ -82,15 +82,10 @@ impl Page {
 
     /// The model that is shown.
     fn model(&self, plan: &Plan, page: &Name) -> Result<ModelSpec, Failure> {
-        let there: Vec<Name> = plan
-            .files_in(Part::Model.folder())
-            .iter()
-            .filter_map(|file| Name::parse(file.strip_suffix(".rs")?).ok())
-            .collect();
+        let there = models_there(plan);
         let known = there.iter().map(Name::snake).collect::<Vec<_>>().join(", ");
         let name = match &self.model {
-            Some(model) => Name::parse(model)
-                .map_err(|why| Failure::usage(format!("the model's name `{model}` {why}")))?,
+            Some(model) => model_name(model)?,
             None => match &there[..] {
                 _ if there.contains(page) => page.clone(),
                 [only] => only.clone(),
@@ -102,25 +97,22 @@ impl Page {
                 }
             },
         };
-        let path = file(&name);
-        let text = plan.text(&path)?.ok_or_else(|| {
-            Failure::new(format!("there is no model `{name}` ({path})"))
+        let model = read_model(plan, &name)?.ok_or_else(|| {
+            let file = Part::Model.file(&name);
+            Failure::new(format!("there is no model `{name}` ({file})"))
                 .help(format!("those that are there: {known}"))
         })?;
-        let router = format!("{}/{name}.rs", Part::Router.folder());
+        let router = Part::Router.file(&name);
         if plan.text(&router)?.is_none() {
             return Err(Failure::new(format!("clients cannot ask for `{name}`: no {router}"))
                 .help(format!("generate it first: dragon-cli generate router {name}")));
         }
-        match read_model(&name, &text) {
-            Some((spec, _)) if !spec.fields.is_empty() => Ok(spec),
-            _ => Err(Failure::new(format!("no fields can be read from {path}"))),
-        }
+        with_fields(model)
     }
 }
 
 /// A filter as a remark shows it.
 fn example(model: &ModelSpec) -> String {
-    let comparable = model.fields.iter().find(|field| field.kind != Kind::Json);
+    let comparable = model.fields.iter().find(|field| field.kind.is_filter());
     comparable.map_or_else(|| "id".to_owned(), |field| field.column.clone())
 }

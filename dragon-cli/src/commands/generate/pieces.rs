@@ -3,9 +3,8 @@
 use clap::Args;
 
 use super::How;
-use super::model::{FIELDS, file, refers_to_what_is_there};
+use super::model::{grammar, model_name, refers_to_what_is_there, with_fields};
 use crate::failure::Failure;
-use crate::names::Name;
 use crate::plan::Plan;
 use crate::scaffold::{self, Part, read_model};
 use crate::spec::{ModelSpec, parse_fields};
@@ -13,13 +12,14 @@ use crate::spec::{ModelSpec, parse_fields};
 /// A serializer for a model that is there: what of it is told, and what may be written
 #[derive(Debug, Args)]
 #[command(after_help = format!(
-    "{FIELDS}
+    "{}
 
 Examples:
   dragon-cli generate serializer todo_item
   dragon-cli generate serializer todo_item text:string!
 
-Without fields it has all those of src/models/NAME.rs."
+Without fields it has all those of src/models/NAME.rs.",
+    grammar()
 ))]
 pub(crate) struct Serializer {
     #[command(flatten)]
@@ -29,14 +29,15 @@ pub(crate) struct Serializer {
 /// A router for a model that is there, with its test: what clients can call, and who sees what
 #[derive(Debug, Args)]
 #[command(after_help = format!(
-    "{FIELDS}
+    "{}
 
 Examples:
   dragon-cli generate router todo_item
   dragon-cli generate router todo_item text:string!
 
 Clients can filter and sort by the fields; without any, by all of src/models/NAME.rs that can be
-compared. It needs src/serializers/NAME.rs."
+compared. It needs src/serializers/NAME.rs.",
+    grammar()
 ))]
 pub(crate) struct Router {
     #[command(flatten)]
@@ -65,7 +66,7 @@ impl Router {
     pub(super) fn plan(self, plan: &mut Plan) -> Result<How, Failure> {
         let spec = self.piece.spec(plan)?;
         let name = &spec.name;
-        let serializer = format!("{}/{name}.rs", Part::Serializer.folder());
+        let serializer = Part::Serializer.file(name);
         if plan.text(&serializer)?.is_none() {
             return Err(Failure::new(format!("`{name}` has no serializer ({serializer})"))
                 .help(format!("generate it first: dragon-cli generate serializer {name}")));
@@ -80,11 +81,10 @@ impl Router {
 impl Piece {
     /// The model as its file says, or with the fields that were asked for.
     fn spec(&self, plan: &Plan) -> Result<ModelSpec, Failure> {
-        let name = Name::parse(&self.name)
-            .map_err(|why| Failure::usage(format!("the model's name `{}` {why}", self.name)))?;
-        let path = file(&name);
-        let Some(text) = plan.text(&path)? else {
-            return Err(Failure::new(format!("there is no model `{name}` ({path})")).help(
+        let name = model_name(&self.name)?;
+        let Some(there) = read_model(plan, &name)? else {
+            let file = Part::Model.file(&name);
+            return Err(Failure::new(format!("there is no model `{name}` ({file})")).help(
                 format!(
                     "generate it: dragon-cli generate model {name} {}",
                     if self.fields.is_empty() {
@@ -101,10 +101,8 @@ impl Piece {
             refers_to_what_is_there(plan, &spec)?;
             return Ok(spec);
         }
-        match read_model(&name, &text) {
-            Some((spec, _)) if !spec.fields.is_empty() => Ok(spec),
-            _ => Err(Failure::new(format!("no fields can be read from {path}"))
-                .help(format!("say which: dragon-cli generate … {name} text:string! done:bool"))),
-        }
+        with_fields(there).map_err(|failure| {
+            failure.help(format!("say which: dragon-cli generate … {name} text:string! done:bool"))
+        })
     }
 }

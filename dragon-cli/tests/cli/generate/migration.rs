@@ -87,3 +87,28 @@ fn the_drivers_of_a_migration_are_those_that_dragon_has() {
         assert!(line.contains(&format!("\"runtime-tokio\", {drivers}")), "{name}: {line}");
     }
 }
+
+#[test]
+fn dependencies_may_be_written_in_any_way() {
+    let orm = "sea-orm = { version = \"2.0.4\", default-features = false }\n";
+    for other in [
+        "sea-orm = { version = \"2.0.4\", features = [\n    \"macros\", # and no more\n] }\n",
+        "sea-orm = {\n    version = \"2.0.4\",\n    features = [],\n}\n",
+        "sea-orm.version = \"2.0.4\"\nsea-orm.default-features = false\n",
+        "sea-query = \"1\"\n",
+    ] {
+        for end in ["\n", "\r\n"] {
+            let app = App::new();
+            let before = app.read("Cargo.toml").replace(orm, other).replace('\n', end);
+            app.write("Cargo.toml", &before);
+            app.once(&["migration", "tidy_up"]);
+            let after = app.read("Cargo.toml");
+            let is_added = |line: &&str| line.starts_with("sea-orm-migration = {");
+            assert_eq!(after.lines().filter(is_added).count(), 1, "{after}");
+            // Nothing else is changed.
+            let rest = after.split_inclusive('\n').filter(|line| !is_added(line));
+            assert_eq!(rest.collect::<String>(), before);
+            assert_eq!(after.matches('\n').count(), after.matches(end).count(), "{after:?}");
+        }
+    }
+}

@@ -54,7 +54,7 @@ export interface Measure {
   /** A date and time without a zone: `2026-11-21T15:33:01`. */
   local: string;
   more: unknown;
-  'free-form': string;
+  free: boolean;
 }
 
 /** A row of `staff`, as `StaffSerializer` tells it. */
@@ -76,7 +76,7 @@ export interface Tag {
 }
 
 /** A row of `staff`: what is not told in each of its views (`card`) may be absent. */
-export type StaffRow = Omit<Staff, 'age' | 'documents'> & { age?: number | null; documents?: (Omit<Document, 'staff'> & { staff: null })[] };
+export type StaffRow = Omit<Staff, 'age' | 'company' | 'documents'> & { age?: number | null; company?: Omit<Company, 'staff_set'> & { staff_set: null } | null; documents: (Omit<Document, 'staff'> & { staff?: null })[] };
 
 /** What lists and subscriptions of `company` can be filtered by. */
 export interface CompanyFilter {
@@ -221,7 +221,7 @@ export interface MeasureCreate {
   /** A date and time without a zone: `2026-11-21T15:33:01`. */
   local: string;
   more?: unknown;
-  'free-form': string;
+  free: boolean;
 }
 
 /** What `update` of `measure` takes: the fields to change. */
@@ -241,7 +241,7 @@ export interface MeasureUpdate {
   /** A date and time without a zone: `2026-11-21T15:33:01`. */
   local?: string;
   more?: unknown;
-  'free-form'?: string;
+  free?: boolean;
 }
 
 /** What the own verbs of `chat` take and answer. The server does not say it; say it in a file of your own, as in `shout: { args: { text: string }; data: string }`. */

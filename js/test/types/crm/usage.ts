@@ -1,5 +1,6 @@
 // Everything that types of routes can say: relations, views, pages, verbs that are missing, verbs of the app's own.
-// Checked by `tsc` together with what `dragon-cli types` writes for dragon-cli/tests/cli/types/crm.json.
+// Checked by `tsc` together with what `dragon-cli types` writes for dragon-cli/tests/cli/types/crm.json,
+// the description of tests/tests/app/described/crm.rs.
 
 import {
   connect,
@@ -63,7 +64,7 @@ export async function rows(): Promise<void> {
   const [measure] = await dragon.getList('measure', { amount: 10.5, at__gte: '2026-11-21T00:00:00+00:00', _limit: 5 });
   is<Equal<typeof measure, Measure>>();
   is<Equal<Measure['amount'], string | null>>();
-  is<Equal<Measure['free-form'], string>>();
+  is<Equal<Measure['free'], boolean>>();
 
   // A view may leave fields out.
   const staff = await dragon.getSingle('staff', { id: 1 });
@@ -71,6 +72,8 @@ export async function rows(): Promise<void> {
   is<Equal<typeof staff.age, number | null | undefined>>();
   is<Equal<Staff['age'], number | null>>();
   is<Equal<typeof staff.name, string>>();
+  // Nor need its documents say whose they are.
+  is<Equal<(typeof staff.documents)[number]['staff'], null | undefined>>();
   const { data, page } = await dragon.getPagedList('staff', 2, { company__id: null });
   is<Equal<typeof data, StaffRow[]>>();
   is<Equal<typeof page, Page>>();
@@ -136,7 +139,7 @@ export async function writes(): Promise<void> {
   await dragon.update('company', { ...company, founded: '1949-01-01' });
   await dragon.create('staff', { name: 'Bob', company: { name: 'New' }, company_id: 4 });
   await dragon.update('staff', { id: 1, company: null });
-  await dragon.create('measure', { raw: '', factor: 1, at: '', day: '', hour: '', local: '', 'free-form': '', more: { any: [1] } });
+  await dragon.create('measure', { raw: '', factor: 1, at: '', day: '', hour: '', local: '', free: true, more: { any: [1] } });
   const gone = await dragon.delete('company', { id: 1 });
   is<Equal<typeof gone, Company>>();
 

@@ -3,8 +3,11 @@
 mod handshake;
 mod login;
 mod permissions;
+mod refused;
 pub mod rights;
 mod sessions;
+mod slow;
+mod subscribing;
 
 use dragon::prelude::*;
 use dragon::{App, AppBuilder};

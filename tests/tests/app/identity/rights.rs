@@ -27,7 +27,7 @@ impl Shares {
         self.0.lock().unwrap().insert(user.to_owned(), owners.to_vec());
     }
 
-    fn ban(&self, user: &str) {
+    pub fn ban(&self, user: &str) {
         self.0.lock().unwrap().remove(user);
     }
 }
@@ -49,7 +49,7 @@ impl Authenticator for Shares {
     }
 }
 
-struct Shared;
+pub struct Shared;
 
 #[router(route = "shared", serializer = ListSerializer)]
 impl Shared {
@@ -61,7 +61,7 @@ impl Shared {
 }
 
 /// Items by a column that may be NULL: all of them, or those whose secret has a text in it.
-struct Secrets;
+pub struct Secrets;
 
 #[router(route = "secrets", serializer = ItemSerializer)]
 impl Secrets {
@@ -92,7 +92,7 @@ impl Router for Office {
 }
 
 /// A data channel for whoever is there.
-struct Room;
+pub struct Room;
 
 impl Router for Room {
     const ROUTE: &'static str = "room";

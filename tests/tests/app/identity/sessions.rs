@@ -97,3 +97,14 @@ async fn with_redis_it_is_there_and_an_outage_is_a_failure_of_the_call() {
     assert_eq!(client.fail("memo", "set", a("y")).await.code, "unavailable");
     assert!(client.ok("item", "get_list", json!({})).await.is_array());
 }
+
+#[tokio::test]
+async fn pauses_that_are_too_long_to_be_counted_never_end() {
+    let mut config = Config::default();
+    config.session_expiry = Duration::MAX;
+    config.heartbeat_every = Some(Duration::MAX);
+    let world = world_of(Database::sqlite(), |builder| builder.config(config).router(Memo)).await;
+    let mut client = world.client().await;
+    assert_eq!(client.ok("memo", "set", a("x")).await, "x");
+    assert_eq!(client.ok("memo", "get", json!({})).await, "x");
+}

@@ -15,6 +15,7 @@ crate::both!(
     what_leads_out_of_the_scope_is_not_covered,
     filters_go_by_the_names_of_what_is_told,
     two_relations_to_one_model_have_a_channel_each,
+    a_model_that_leads_to_itself_has_a_channel_for_each_step,
 );
 
 /// The next push of a channel that begins so, with its action and data.
@@ -218,7 +219,7 @@ async fn two_relations_to_one_model_have_a_channel_each(database: Database) {
     let mut client = world.client().await;
     let reply = client.call("press", "subscribe", json!({ "_snapshot": true })).await;
     let channels = &reply.message["channel_data"]["remote_channels"];
-    assert_eq!(channels, &json!(["company|", "staff|", "document|", "document|~edited"]));
+    assert_eq!(channels, &json!(["company|", "staff|", "document|", "document|~staff_set.edited"]));
     document(db, "Plan", ann).await;
     let created = |key: &str, id: i32| {
         let row = json!({ "id": 1, "_type": "document", "title": "Plan", key: id });
@@ -233,5 +234,29 @@ async fn two_relations_to_one_model_have_a_channel_each(database: Database) {
     assert_eq!(first_of(&mut client, &channels[3]).await, created("editor", bob));
     let rest = client.pushes(QUIET).await;
     assert!(rest.iter().all(|push| push["data"]["_type"] != "document"), "{rest:?}");
+    world.stop().await;
+}
+
+async fn a_model_that_leads_to_itself_has_a_channel_for_each_step(database: Database) {
+    let world = world(database).await;
+    let db = &world.db;
+    let acme = new_company(db, "Acme").await;
+    let (ann, bob) = (person(db, "Ann", acme, None).await, person(db, "Bob", acme, None).await);
+    let mut client = world.client().await;
+    let reply = client.call("ladder", "subscribe", json!({ "_snapshot": true })).await;
+    let channels = reply.message["channel_data"]["remote_channels"].clone();
+    assert_eq!(channels, json!(["staff|", "staff|~mentor", "staff|~mentor.mentor"]));
+    let told_in: Vec<&Value> =
+        reply.data().as_array().unwrap().iter().map(|entry| &entry["channel"]).collect();
+    assert_eq!(told_in, [&channels[1], &channels[2]]);
+    // Each channel has a position of its own, and who comes back with all of them goes on there.
+    let positions = reply.context()["positions"].clone();
+    assert_eq!(positions.as_object().unwrap().len(), 3);
+    let mut row: staff::ActiveModel =
+        staff::Entity::find_by_id(ann).one(db).await.unwrap().unwrap().into();
+    row.mentor_id = Set(Some(bob));
+    row.update(db).await.unwrap();
+    let (action, data) = first_of(&mut client, &channels[1]).await;
+    assert_eq!((action.as_str(), &data["id"]), ("created", &json!(bob)));
     world.stop().await;
 }

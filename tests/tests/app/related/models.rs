@@ -168,7 +168,12 @@ pub struct CompanySerializer;
     model = company::Entity,
     publish_fields(name, staff_set, size),
     update_fields(name, size),
-    related(staff_set = StaffSerializer, address = AddressSerializer, tags = TagSerializer),
+    related(
+        // By its path, as others are by name.
+        staff_set = StaffSerializer,
+        address = crate::related::models::AddressSerializer,
+        tags = self::TagSerializer
+    ),
     views(public(name, address))
 )]
 impl CompanySerializer {
@@ -345,6 +350,33 @@ impl PressRouter {
             Some(name) => Filter::eq("name", name.as_str()),
             None => Filter::All,
         }
+    }
+}
+
+#[serializer(model = staff::Entity, publish_fields(name))]
+pub struct TopSerializer;
+
+#[serializer(
+    model = staff::Entity,
+    publish_fields(name),
+    related(mentor = TopSerializer via staff::Relation::Mentor)
+)]
+pub struct MiddleSerializer;
+
+/// Staff with their mentors, and theirs: three kinds of rows, all of one model.
+#[serializer(
+    model = staff::Entity,
+    publish_fields(name),
+    related(mentor = MiddleSerializer via staff::Relation::Mentor)
+)]
+pub struct LadderSerializer;
+
+pub struct LadderRouter;
+
+#[router(route = "ladder", serializer = LadderSerializer)]
+impl LadderRouter {
+    fn scope(&self, _: &Caller) -> Filter {
+        Filter::All
     }
 }
 

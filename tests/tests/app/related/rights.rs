@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use dragon::auth::{Identity, Tokens};
 use dragon::prelude::*;
 use dragon::{App, Config};
 use dragon_tests::{Client, Database, Redis, util::PATIENCE};
@@ -13,7 +14,11 @@ use super::{QUIET, company, document, new_tag, person, tables, tie};
 use crate::identity::rights::Shares;
 use crate::world::World;
 
-crate::both!(what_rows_lead_to_leaves_with_them, rows_whose_keys_are_no_numbers_leave_part_by_part);
+crate::both!(
+    what_rows_lead_to_leaves_with_them,
+    rows_whose_keys_are_no_numbers_leave_part_by_part,
+    what_rows_lead_to_goes_on_where_a_page_logs_in_by_subscribing,
+);
 
 /// Companies of the names that somebody sees, with all that they lead to; for who sees any.
 struct Owned;
@@ -106,18 +111,23 @@ async fn left(client: &mut Client, channels: usize) -> BTreeSet<String> {
             assert!(anew.insert(channel), "told twice to load anew: {push}");
             continue;
         }
-        assert_eq!(push["action"], "deleted", "{push}");
         assert!(!anew.contains(&channel), "after it was said to load anew: {push}");
-        let row = push["data"].as_object().unwrap();
-        let held = ["company", "staff", "company_tags"].into_iter().find_map(|via| row.get(via));
-        assert_eq!(row.len(), 2 + usize::from(held.is_some()), "{push}");
-        let kind = row["_type"].as_str().unwrap();
-        assert!(channel.starts_with(&format!("{kind}|")), "{push}");
-        let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
-        let of = held.map_or_else(String::new, |held| format!(" of {held}"));
-        assert!(left.insert(format!("{kind} {id}{of}")), "told twice: {push}");
+        assert!(left.insert(leaver(&push)), "told twice: {push}");
     }
     left
+}
+
+/// The row that leaves, and what held it.
+fn leaver(push: &Value) -> String {
+    assert_eq!(push["action"], "deleted", "{push}");
+    let row = push["data"].as_object().unwrap();
+    let held = ["company", "staff", "company_tags"].into_iter().find_map(|via| row.get(via));
+    assert_eq!(row.len(), 2 + usize::from(held.is_some()), "{push}");
+    let kind = row["_type"].as_str().unwrap();
+    assert!(push["channel"].as_str().unwrap().starts_with(&format!("{kind}|")), "{push}");
+    let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
+    let of = held.map_or_else(String::new, |held| format!(" of {held}"));
+    format!("{kind} {id}{of}")
 }
 
 async fn subscribed(world: &World) -> Client {
@@ -193,6 +203,40 @@ async fn rows_whose_keys_are_no_numbers_leave_part_by_part(database: Database) {
     shares.set("eve", &[]);
     world.app.rights_changed("eve").await.unwrap();
     assert_eq!(left(&mut client, 1).await, tags);
+    world.stop().await;
+}
+
+/// All companies for guests, and for users that of their name, with all that they lead to.
+struct Named;
+
+#[router(route = "named", serializer = WholeSerializer)]
+impl Named {
+    fn scope(&self, caller: &Caller) -> Filter {
+        caller.user.clone().map_or(Filter::All, |user| Filter::eq("name", user))
+    }
+}
+
+async fn what_rows_lead_to_goes_on_where_a_page_logs_in_by_subscribing(database: Database) {
+    let Seed { best, .. } = seed(&database).await;
+    let db = dragon::connect(&database.url).await.unwrap();
+    let tokens = Tokens::new(|token: String| async move { Ok(Identity::user(token)) });
+    let app = App::builder("test").database(db.clone()).authenticator(tokens);
+    let app = app.router(Named).router(Labels).start().await.unwrap();
+    let world = World::serve(app, db, database).await;
+    // It keeps no positions.
+    let mut client = world.client().await;
+    client.ok("named", "subscribe", json!({ "channel": "n" })).await;
+    client.ok("labels", "subscribe", json!({ "channel": "l", "token": "Acme" })).await;
+    let mut left = BTreeSet::new();
+    for _ in &best {
+        left.insert(leaver(&client.next_push(PATIENCE).await));
+    }
+    assert_eq!(left, best);
+    world.db.execute_unprepared("UPDATE document SET title = 'new' WHERE id = 2").await.unwrap();
+    world.db.execute_unprepared("UPDATE document SET title = 'new' WHERE id = 1").await.unwrap();
+    let push = client.next_push(PATIENCE).await;
+    assert_eq!((&push["action"], &push["data"]["id"]), (&json!("updated"), &json!(1)), "{push}");
+    assert_eq!(push["data"]["title"], "new");
     world.stop().await;
 }
 

@@ -1,5 +1,6 @@
 //! Related objects that clients write.
 
+mod columns;
 mod kinds;
 mod scope;
 
@@ -93,6 +94,18 @@ impl PaperSerializer {
 #[serializer(model = address::Entity, publish_fields(street), update_fields(street))]
 struct PlaceSerializer;
 
+/// Whose clients choose its key.
+#[serializer(model = address::Entity, publish_fields(street), update_fields(id, street))]
+struct PlotSerializer;
+
+#[serializer(
+    model = company::Entity,
+    publish_fields(name),
+    update_fields(address),
+    related(address = PlotSerializer)
+)]
+struct EstateSerializer;
+
 #[serializer(model = tag::Entity, publish_fields(label), update_fields(id, label))]
 struct LabelSerializer;
 
@@ -115,6 +128,7 @@ macro_rules! open_router {
 
 open_router!(FirmRouter, "firm", FirmSerializer);
 open_router!(ClubRouter, "club", ClubSerializer);
+open_router!(EstateRouter, "estate", EstateSerializer);
 open_router!(WorkerRouter, "worker", WorkerSerializer);
 open_router!(PaperRouter, "paper", PaperSerializer);
 
@@ -124,9 +138,22 @@ async fn world(database: Database, config: Config) -> World {
 
 async fn world_with(database: Database, configure: impl FnOnce(AppBuilder) -> AppBuilder) -> World {
     let db = dragon::connect(&database.url).await.unwrap();
+    served(database, db, configure).await
+}
+
+async fn world_on(database: Database, db: DatabaseConnection) -> World {
+    served(database, db, |app| app).await
+}
+
+async fn served(
+    database: Database,
+    db: DatabaseConnection,
+    configure: impl FnOnce(AppBuilder) -> AppBuilder,
+) -> World {
     tables(&db).await;
     let app = configure(App::builder("test").database(db.clone()));
-    let app = app.router(FirmRouter).router(ClubRouter).router(WorkerRouter).router(PaperRouter);
+    let app = app.router(FirmRouter).router(ClubRouter).router(EstateRouter);
+    let app = app.router(WorkerRouter).router(PaperRouter);
     World::serve(app.start().await.unwrap(), db, database).await
 }
 

@@ -5,7 +5,7 @@ use dragon::model::{ModelInfo, create_table};
 use dragon::prelude::*;
 use dragon_tests::util::PATIENCE;
 use dragon_tests::{Database, Redis, eventually};
-use sea_orm::{ActiveModelTrait, DatabaseConnection, DbBackend, Set};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseConnection, DbBackend, Set};
 use serde_json::json;
 
 use super::{tells, texts, watch};
@@ -59,6 +59,7 @@ macro_rules! note {
     };
 }
 
+note!(narrow, NarrowRouter, text: String);
 note!(before, BeforeRouter, text: String, gone: Option<i32>);
 note!(after, AfterRouter, colour: Option<String>, text: String);
 
@@ -275,6 +276,45 @@ async fn a_migration_by_sql_is_what_a_start_would_do(database: Database) {
     let mut client = watch(&world, "item").await;
     new_item(list, "a").insert(&world.db).await.unwrap();
     tells(&mut client, "created", "text", "a").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_by_sql_makes_room_for_a_wider_model() {
+    let database = Database::sqlite();
+    let world = serve(database, None, narrow::NarrowRouter).await;
+    let database = world.stop().await;
+    let db = dragon::connect(&database.url).await.unwrap();
+    let namespace = Namespace::of("test").unwrap();
+    let watched = [Watched::model(&ModelInfo::of::<before::Entity>().unwrap())];
+    let statements = sql(&db, &namespace, &watched).await.unwrap();
+    // For a log that is narrower than the one they were asked of they stop before any trigger.
+    let other = Database::sqlite();
+    let world = serve(other, None, narrow::NarrowRouter).await;
+    let other = world.stop().await;
+    let elsewhere = dragon::connect(&other.url).await.unwrap();
+    let add = "ALTER TABLE note ADD COLUMN gone integer";
+    let unfit = statements.iter().filter(|statement| !statement.starts_with("ALTER"));
+    let mut refused = None;
+    elsewhere.execute_unprepared(add).await.unwrap();
+    for statement in unfit {
+        refused = elsewhere.execute_unprepared(statement).await.err();
+        if refused.is_some() {
+            break;
+        }
+    }
+    let sentence = refused.unwrap().to_string();
+    assert!(sentence.contains("no such column"), "{sentence}");
+    other.execute("INSERT INTO note (text) VALUES ('a')").await;
+    // As a migration: the column, and then the statements. Nothing is started before it writes.
+    database.execute(add).await;
+    for statement in &statements {
+        database.execute(statement).await;
+    }
+    database.execute("INSERT INTO note (text, gone) VALUES ('a', 7)").await;
+    assert_eq!(
+        texts(&db, "SELECT CAST(n2 AS TEXT) FROM dragon_test_log WHERE op = 'c'").await,
+        ["7"]
+    );
 }
 
 /// Names that are words of SQL, or have blanks and quotes in them.

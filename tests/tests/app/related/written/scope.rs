@@ -19,17 +19,19 @@ crate::both!(
 );
 
 /// Everybody owns the companies and tags of their name, and who works there.
-fn own(caller: &Caller, relation: &str) -> Filter {
+pub(super) fn own(caller: &Caller, relation: &str) -> Filter {
     let name = caller.user.clone().unwrap_or_default();
     match relation {
         "company" => Filter::eq("name", name),
         "tags" | "company.tags" => Filter::eq("label", name),
-        "mentor" | "staff_set.mentor" => Filter::eq("company__name", name),
+        "mentor" | "staff_set.mentor" | "staff.mentor" => Filter::eq("company__name", name),
+        "firm" | "labels" => Filter::All,
         _ => Filter::Nothing,
     }
 }
 
-macro_rules! owned_router {
+/// A router that lets be tied what is the caller's own.
+macro_rules! owns {
     ($router:ident, $route:literal, $serializer:ident) => {
         struct $router;
 
@@ -40,14 +42,16 @@ macro_rules! owned_router {
             }
 
             fn tie_scope(&self, caller: &Caller, relation: &str) -> Filter {
-                own(caller, relation)
+                $crate::related::written::scope::own(caller, relation)
             }
         }
     };
 }
 
-owned_router!(FirmRouter, "firm", FirmSerializer);
-owned_router!(WorkerRouter, "worker", WorkerSerializer);
+pub(super) use owns;
+
+owns!(FirmRouter, "firm", FirmSerializer);
+owns!(WorkerRouter, "worker", WorkerSerializer);
 
 /// Says nothing of what may be tied.
 struct SilentRouter;
@@ -89,11 +93,11 @@ async fn world(database: Database) -> World {
 }
 
 /// What is told of a row that may not be tied, and of one that is not there.
-fn no_row(at: &str) -> Json {
+pub(super) fn no_row(at: &str) -> Json {
     json!({ at: ["There is no such row."] })
 }
 
-async fn moves(db: &DatabaseConnection, worker: &Json, company: i32) {
+pub(super) async fn moves(db: &DatabaseConnection, worker: &Json, company: i32) {
     let id = i32::try_from(worker.as_i64().unwrap()).unwrap();
     let row = staff::Entity::find_by_id(id).one(db).await.unwrap().unwrap();
     let mut row = row.into_active_model();

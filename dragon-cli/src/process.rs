@@ -15,7 +15,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// A child in a process group of its own, so that a Ctrl-C in the terminal reaches us alone and we
 /// say in which order things end.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     group: Group,
 }
@@ -25,7 +25,7 @@ impl Process {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub(super) fn start(mut command: Command) -> std::io::Result<Self> {
+    pub(crate) fn start(mut command: Command) -> std::io::Result<Self> {
         #[cfg(unix)]
         command.process_group(0);
         let child = command.kill_on_drop(true).spawn()?;
@@ -33,18 +33,18 @@ impl Process {
     }
 
     /// The pipes that were asked for.
-    pub(super) fn child(&mut self) -> &mut Child {
+    pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.child
     }
 
     /// Until it has ended: how.
-    pub(super) async fn ended(&mut self) -> std::io::Result<ExitStatus> {
+    pub(crate) async fn ended(&mut self) -> std::io::Result<ExitStatus> {
         self.child.wait().await
     }
 
     /// Tells it, and all that it started, to end, and waits for that; `false` when something had
     /// to be killed. What it started may live on where it ended by itself.
-    pub(super) async fn end(mut self) -> bool {
+    pub(crate) async fn end(mut self) -> bool {
         let group = self.group;
         group.tell(Told::End);
         let ended = async {
@@ -126,7 +126,7 @@ enum Told {
 }
 
 /// Until somebody ends us: Ctrl-C, and on Unix Ctrl-\, SIGTERM and the end of the terminal.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     unix: [tokio::signal::unix::Signal; 4],
 }
@@ -136,7 +136,7 @@ impl Signals {
     ///
     /// # Errors
     /// When that is not possible.
-    pub(super) fn listen() -> std::io::Result<Self> {
+    pub(crate) fn listen() -> std::io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -155,7 +155,7 @@ impl Signals {
     }
 
     /// Until the next one.
-    pub(super) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         #[cfg(unix)]
         {
             let [one, two, three, four] = &mut self.unix;
