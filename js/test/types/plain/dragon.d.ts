@@ -631,8 +631,9 @@ export type ObjectMap = readonly ObjectLink[];
  *
  * Pushes of the server (they bear a `position`) may come in any order among the channels of related models: a row that
  * has no place yet is remembered until it has one, so hand over every push, and to the same array for as long as it is
- * not loaded anew. Which related rows there are is then said by their own channels alone. What is loaded anew in place,
- * `Object.assign(company, fresh)`, is taken as it comes.
+ * not loaded anew. Which related rows there are is then said by their own channels alone, and which hold them by a
+ * single key that they bear, or by those rows: a list of keys is there for SwampDragon's own mapper, and is not taken.
+ * What is loaded anew in place, `Object.assign(company, fresh)`, is taken as it comes.
  */
 export class DataMapper {
   /** @param map The `data` of the subscribe reply: how related models hang together. */
