@@ -18,7 +18,7 @@ use crate::client::{block_on, seconds};
 use crate::description::Description;
 use crate::failure::Failure;
 use crate::process::{Process, Signals};
-use crate::project::{Project, cargo, no_cargo};
+use crate::project::{Project, cargo, no_cargo, program};
 use crate::say;
 
 /// The variable that asks for all but the description.
@@ -138,8 +138,10 @@ impl AppArgs {
             Some(program) => Command::new(whole(program)?),
             None => {
                 let project = Project::find(self.package.as_deref(), self.bin.as_deref())?;
-                build(&project)?;
-                run(&project)
+                let mut command = Command::new(build(&project)?);
+                // As under `cargo run`.
+                command.current_dir(&project.folder).env("CARGO_MANIFEST_DIR", &project.root);
+                command
             }
         };
         let (name, value) = errand.variable();
@@ -156,33 +158,29 @@ fn whole(program: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn cargo_on(project: &Project, verb: &str) -> Command {
+/// Builds it; the compiler speaks on standard error. Not run by cargo: that would wait as long as
+/// another cargo builds, in the time in which the app is to answer.
+fn build(project: &Project) -> Result<PathBuf, Failure> {
     let mut command = cargo();
-    command.arg(verb).args(["--package", &project.package, "--bin", &project.bin]);
-    command.current_dir(&project.folder);
+    command.args(["build", "--message-format=json-render-diagnostics"]);
+    command.args(["--package", &project.package, "--bin", &project.bin]);
     // Found from its own folder, wherever it is run.
     command.arg("--manifest-path").arg(project.root.join("Cargo.toml"));
-    command
-}
-
-/// Builds it; the compiler speaks on standard error.
-fn build(project: &Project) -> Result<(), Failure> {
-    let mut command = cargo_on(project, "build");
     if !say::is_watched() {
         command.arg("--quiet");
     }
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
-    if status.map_err(|error| no_cargo(&error))?.success() {
-        return Ok(());
+    command.current_dir(&project.folder).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| no_cargo(&error))?;
+    if !output.status.success() {
+        return Err(Failure::new(format!("the app `{}` does not compile", project.package))
+            .help("mend what the compiler says above, and ask again"));
     }
-    Err(Failure::new(format!("the app `{}` does not compile", project.package))
-        .help("mend what the compiler says above, and ask again"))
-}
-
-fn run(project: &Project) -> Command {
-    let mut command = cargo_on(project, "run");
-    command.arg("--quiet");
-    command
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut messages = said.lines().filter_map(|line| serde_json::from_str(line).ok());
+    messages.find_map(|message| program(&message, &project.bin)).ok_or_else(|| {
+        Failure::new(format!("cargo does not say where it has built `{}`", project.bin))
+            .help("name the program: --program target/debug/…")
+    })
 }
 
 /// What became of an app that was asked.

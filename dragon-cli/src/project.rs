@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::failure::Failure;
 use crate::say;
@@ -67,6 +68,13 @@ struct Target {
 /// Cargo: the one that runs this command line, if one does.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+/// The program that one of cargo's messages tells of, where it is the one of this name.
+pub(crate) fn program(message: &Json, bin: &str) -> Option<PathBuf> {
+    let text = |pointer: &str| message.pointer(pointer).and_then(Json::as_str);
+    let is_it = text("/reason") == Some("compiler-artifact") && text("/target/name") == Some(bin);
+    text("/executable").filter(|_| is_it).map(PathBuf::from)
 }
 
 /// That cargo cannot be run at all.
@@ -251,6 +259,20 @@ mod tests {
 
     fn chosen(here: &str, package: Option<&str>, bin: Option<&str>) -> Result<Project, Failure> {
         choose(workspace(), Path::new(here), package, bin)
+    }
+
+    #[test]
+    fn the_program_is_the_one_that_cargo_names() {
+        let said = [
+            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":null}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/t/other"}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"demo"},"executable":"/t/demo"}"#,
+            r#"{"reason":"build-finished","success":true}"#,
+        ];
+        let messages = said.iter().filter_map(|line| serde_json::from_str(line).ok());
+        let found: Vec<PathBuf> =
+            messages.filter_map(|message| program(&message, "demo")).collect();
+        assert_eq!(found, [PathBuf::from("/t/demo")]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod office;
 pub mod postgres;
 pub mod process;
 pub mod redis;
+pub mod sockjs;
 pub mod transcript;
 pub mod util;
 

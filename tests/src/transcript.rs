@@ -25,6 +25,13 @@ pub trait Speaker {
     /// Sends a text as one message.
     async fn send_text(&mut self, text: &str);
 
+    /// Sends several, at once where the wire can.
+    async fn send_texts(&mut self, texts: &[String]) {
+        for text in texts {
+            self.send_text(text).await;
+        }
+    }
+
     /// The next message, if one comes within `limit`.
     async fn try_next(&mut self, limit: Duration) -> Option<Value>;
 

@@ -1,6 +1,6 @@
 //! The guide for whoever comes from SwampDragon says of each feature which test proves it. Here the
-//! rows are held: every feature has one, and every test that is named exists, under that name and in
-//! that file.
+//! rows are held: every feature has one, by the words of the list of them (`guide/swampdragon.md`), and
+//! every test that is named exists, under that name and in that file.
 //!
 //! Its Rust code is compiled by the documentation tests of `dragon-core`, its JavaScript run by
 //! `js/test/guide.test.js`.
@@ -101,30 +101,116 @@ fn every_row_names_a_test_that_exists() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The features that SwampDragon had, each by the first cell of its row, with the heading above it.
+/// What SwampDragon had, in the words in which it was found in its source, docs and tests.
+const LIST: &str = include_str!("guide/swampdragon.md");
+
+/// Each feature of that list, by its words, with the rows of the guide that tell of it; lines with
+/// `+` are rows of which the list says nothing.
 const FEATURES: &str = include_str!("guide/features.txt");
+
+/// A paragraph of the list: its words, and the rows of a section of the guide.
+struct Paragraph<'a> {
+    title: &'a str,
+    section: &'a str,
+    features: Vec<(&'a str, Vec<&'a str>)>,
+    further: Vec<&'a str>,
+}
+
+fn paragraphs() -> Vec<Paragraph<'static>> {
+    let mut paragraphs: Vec<Paragraph<'_>> = Vec::new();
+    for line in FEATURES.lines().filter(|line| !line.is_empty()) {
+        if let Some(title) = line.strip_prefix("# ") {
+            let (title, section) = title.split_once(" => ").unwrap();
+            paragraphs.push(Paragraph { title, section, features: vec![], further: vec![] });
+            continue;
+        }
+        let paragraph = paragraphs.last_mut().unwrap();
+        match line.strip_prefix("+ ") {
+            Some(row) => paragraph.further.push(row),
+            None => {
+                let (words, rows) = line.split_once(" => ").unwrap();
+                paragraph.features.push((words, rows.split(" | ").collect()));
+            }
+        }
+    }
+    paragraphs
+}
+
+/// What stands between two features of a paragraph, where nothing has been passed over.
+fn only_separates(between: &str) -> bool {
+    between
+        .split(|letter: char| letter.is_whitespace() || ",;.:/()".contains(letter))
+        .all(|word| matches!(word, "" | "and" | "with" | "or"))
+}
+
+/// Whether words name one feature: what a comma or a semicolon parts, outside of brackets and of
+/// code, are several.
+fn is_one(words: &str) -> bool {
+    let mut depth = 0;
+    let mut code = false;
+    words.chars().all(|letter| {
+        match letter {
+            '`' => code = !code,
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        !matches!(letter, ',' | ';') || depth > 0 || code || words.ends_with('…')
+    })
+}
+
+#[test]
+fn every_feature_of_the_list_is_taken_by_its_own_words() {
+    let known = paragraphs();
+    let mut told = 0;
+    for line in LIST.lines().filter_map(|line| line.strip_prefix("**")) {
+        let (title, text) = line.split_once("**").unwrap();
+        let title = title.trim_end_matches('.');
+        let paragraph = known.iter().find(|one| one.title == title);
+        let paragraph = paragraph.unwrap_or_else(|| panic!("nothing is said of {title}"));
+        let mut rest = text;
+        for (words, _) in &paragraph.features {
+            let at = rest.find(words).unwrap_or_else(|| panic!("{title}: `{words}` in `{rest}`"));
+            let passed = &rest[..at];
+            assert!(only_separates(passed), "{title}: `{passed}` has no row in the guide");
+            // One fault is a sentence with commas.
+            let is_sentence = words.starts_with("an unknown filter field");
+            assert!(is_one(words) || is_sentence, "{title}: `{words}` are several features");
+            rest = &rest[at + words.len()..];
+        }
+        assert!(only_separates(rest), "{title}: `{rest}` has no row in the guide");
+        told += 1;
+    }
+    assert_eq!(told, known.len(), "the list has lost a paragraph");
+}
 
 #[test]
 fn every_feature_has_its_row() {
     let guide = fs::read_to_string(root().join("docs/from-swampdragon.md")).unwrap();
-    let mut found = String::new();
+    let mut found: Vec<(&str, String)> = Vec::new();
     for section in guide.split("\n## ").skip(1) {
         let heading = section.lines().next().unwrap();
-        let rows = rows(section);
-        if !rows.is_empty() {
-            found.push_str(&format!("{heading}\n"));
-        }
-        for row in rows {
-            found.push_str(&format!("    {}\n", row[0]));
-        }
+        found.extend(rows(section).into_iter().map(|row| (heading, row[0].clone())));
     }
-    let (wanted, found): (Vec<&str>, Vec<&str>) =
-        (FEATURES.lines().collect(), found.lines().collect());
-    let missing: Vec<_> = wanted.iter().filter(|line| !found.contains(line)).collect();
-    assert!(missing.is_empty(), "the guide has lost its rows of {missing:#?}");
-    let new: Vec<_> = found.iter().filter(|line| !wanted.contains(line)).collect();
+    let known = paragraphs();
+    let mut wanted: Vec<(&str, String)> = Vec::new();
+    for Paragraph { section, features, further, .. } in &known {
+        let rows = features.iter().flat_map(|(_, rows)| rows).chain(further);
+        wanted.extend(rows.map(|row| (*section, (*row).to_owned())));
+    }
+    let missing: Vec<_> = wanted.iter().filter(|row| !found.contains(row)).collect();
+    assert!(missing.is_empty(), "the guide lacks the rows of {missing:#?}");
+    let new: Vec<_> = found.iter().filter(|row| !wanted.contains(row)).collect();
     assert!(new.is_empty(), "write these rows into tests/guide/features.txt: {new:#?}");
-    assert_eq!(wanted, found, "the order of the rows");
+}
+
+#[test]
+fn a_feature_is_not_passed_over() {
+    assert!(only_separates(", and (with "));
+    assert!(!only_separates(", base_channel, "));
+    assert!(is_one("`publish(channels, data)`"));
+    assert!(is_one("publish_fields (all when omitted; a single name is allowed)"));
+    assert!(!is_one("id_field, base_channel"));
 }
 
 #[test]

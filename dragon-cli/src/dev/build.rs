@@ -11,7 +11,7 @@ use tokio::process::Command;
 use super::Plan;
 use crate::failure::Failure;
 use crate::process::Process;
-use crate::project::{cargo, no_cargo};
+use crate::project::{cargo, no_cargo, program};
 
 /// What came of a build.
 #[derive(Debug)]
@@ -128,27 +128,22 @@ struct Heard {
 impl Heard {
     fn take(&mut self, line: &str, bin: &str) {
         let Ok(message) = serde_json::from_str::<Json>(line) else { return };
+        self.program = program(&message, bin).or(self.program.take());
         let text = |pointer: &str| message.pointer(pointer).and_then(Json::as_str);
-        match text("/reason") {
-            Some("compiler-message") => {
-                let level = text("/message/level").unwrap_or_default();
-                let what = text("/message/message").unwrap_or_default();
-                // Sums, which we say ourselves.
-                let is_sum = what.starts_with("aborting due to")
-                    || (level == "warning" && what.ends_with(" emitted"));
-                if is_sum || level == "failure-note" {
-                    return;
-                }
-                self.errors += usize::from(level.starts_with("error"));
-                let rendered = text("/message/rendered").unwrap_or(what);
-                self.said.push(rendered.trim_end().to_owned());
-            }
-            Some("compiler-artifact") if text("/target/name") == Some(bin) => {
-                let program = text("/executable").map(PathBuf::from);
-                self.program = program.or(self.program.take());
-            }
-            _ => {}
+        if text("/reason") != Some("compiler-message") {
+            return;
         }
+        let level = text("/message/level").unwrap_or_default();
+        let what = text("/message/message").unwrap_or_default();
+        // Sums, which we say ourselves.
+        let is_sum = what.starts_with("aborting due to")
+            || (level == "warning" && what.ends_with(" emitted"));
+        if is_sum || level == "failure-note" {
+            return;
+        }
+        self.errors += usize::from(level.starts_with("error"));
+        let rendered = text("/message/rendered").unwrap_or(what);
+        self.said.push(rendered.trim_end().to_owned());
     }
 }
 

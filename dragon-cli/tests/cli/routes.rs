@@ -205,6 +205,19 @@ fn the_app_is_built_and_asked_from_any_folder_of_it() {
 }
 
 #[test]
+fn an_app_that_is_built_does_not_wait_for_cargo() {
+    let main = format!("fn main() {{ println!(\"{{}}\", r##\"{}\"##) }}", line(&shop()));
+    let project = Project::of(&main);
+    // One that is busy with another build as soon as this one is done.
+    let cargo = program(&project.path(""), "");
+    let busy = format!("#!/bin/sh\n[ $1 != run ] && exec '{}' \"$@\"\n", env!("CARGO"));
+    fs::write(&cargo, busy).unwrap();
+    let mut command = project.command("shop", &["routes"]);
+    command.env("CARGO", cargo);
+    assert!(kit::end(command, "").ok().starts_with("order  OrderRouter"));
+}
+
+#[test]
 fn an_app_that_does_not_compile_shows_the_compiler() {
     let project = Project::of("fn main() { let rows: u32 = \"many\"; }");
     project.run("shop", &["routes"]).failed(

@@ -146,7 +146,7 @@ async fn look_into(
         let watched = &one.watched;
         let what = format!("table {}", watched.table.table);
         checks.push(match columns_of(db, &watched.table).await {
-            Ok(there) => pairs(what, watched, there, db.get_database_backend(), start),
+            Ok(there) => pairs(what, watched, there.as_deref(), db.get_database_backend(), start),
             Err(error) => refused(&what, &error),
         });
     }
@@ -215,11 +215,11 @@ fn table(
 fn pairs(
     what: String,
     watched: &Watched,
-    there: Option<Vec<String>>,
+    there: Option<&[String]>,
     backend: DbBackend,
     start: Start,
 ) -> Check {
-    let missing = there.as_ref().map(|there| {
+    let missing = there.map(|there| {
         missing_of(watched.columns.iter().map(String::as_str), there, backend).join(", ")
     });
     match missing.as_deref() {

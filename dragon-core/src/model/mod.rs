@@ -38,7 +38,7 @@ pub use page::page;
 pub use path::FieldPath;
 pub use rows::{array_type_of, from_sea, model_of, row, to_sea};
 pub use snapshot::{Cut, ListQuery, LogTables, begin_cut, cut, list};
-pub use ties::{change_pairs, row_of_key};
+pub use ties::{change_pairs, rows_of_keys};
 pub use watch::{End, Own, Reach, Watch, watches};
 pub use write::{begin_read, begin_write, create_table, find_for_write};
 

@@ -8,27 +8,35 @@ use super::{DynModel, Link, ModelInfo, to_sea};
 use crate::change::Row;
 use crate::filter::Value;
 
-/// How many pairs one statement makes or removes.
+/// How many pairs one statement makes or removes, and how many keys one names.
 const PAIRS: usize = 1_000;
 
-/// The row with this primary key.
+/// The rows with these primary keys, as far as there are any, in no order.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn row_of_key(
+pub async fn rows_of_keys(
     db: &DatabaseExecutor<'_>,
     model: &dyn DynModel,
-    key: &Value,
-) -> Result<Option<Row>, DbErr> {
+    keys: &[Value],
+) -> Result<Vec<Row>, DbErr> {
     let info = model.info();
     let column = info.key_column();
-    // What the column cannot hold is the key of no row.
-    let Some(key) = to_sea(key, &column.array_type) else { return Ok(None) };
-    let mut select = model.find();
-    let own = (Alias::new(&info.table), Alias::new(&column.name));
-    select.and_where(Expr::col(own).eq(key)).limit(1);
-    let found = db.query_all(&select).await?;
-    found.first().map(|result| model.decode(result)).transpose()
+    let mut rows = Vec::new();
+    for keys in keys.chunks(PAIRS) {
+        // What the column cannot hold is the key of no row.
+        let keys: Vec<_> = keys.iter().filter_map(|key| to_sea(key, &column.array_type)).collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let mut select = model.find();
+        let own = (Alias::new(&info.table), Alias::new(&column.name));
+        select.and_where(Expr::col(own).is_in(keys));
+        for result in db.query_all(&select).await? {
+            rows.push(model.decode(&result)?);
+        }
+    }
+    Ok(rows)
 }
 
 /// Makes the pairs of a value on the own side of a many-to-many link with these on the other, and

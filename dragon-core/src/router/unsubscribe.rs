@@ -29,13 +29,13 @@ fn unsubscribe_as<R: ModelRouter>(
     // The router is not asked: it might refuse by now, and the client be told for ever what it does
     // not want to be told.
     let held = held(cx, desk, asked);
-    let mut names = end(cx, held);
+    let mut names = end(cx, &held);
     if names.is_empty() {
         let narrowed = narrow(router, cx, desk, asked)?;
         let query = live_query(router, cx, desk, &narrowed)?;
         let filter = client_channel(cx, desk)?;
         let count = 1 + desk.includes(router.view(cx.caller)).len();
-        names = end(cx, keys(&cx.route, &narrowed.key(&filter), count));
+        names = end(cx, &keys(&cx.route, &narrowed.key(&filter), count));
         if names.is_empty() {
             let spec = spec(router, cx, desk, &query, &filter, &narrowed)?;
             let children = include::children(cx, desk, router.view(cx.caller), &spec)?;
@@ -65,7 +65,7 @@ fn held(cx: &Context<'_>, desk: &Desk, asked: &Map<String, Json>) -> Vec<(String
 }
 
 /// Gives these seats up, where they are taken. Answers the names of their channels.
-fn end(cx: &mut Context<'_>, keys: Vec<(String, String)>) -> Vec<String> {
+fn end(cx: &mut Context<'_>, keys: &[(String, String)]) -> Vec<String> {
     let ended = keys.iter().filter_map(|key| cx.subscriptions.seats.remove(key));
     ended.map(|subscription| subscription.channel().to_owned()).collect()
 }

@@ -59,7 +59,7 @@ impl Renderer {
     /// Whether it tells of rows that others lead to, on their own.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.name.contains('>')
+        self.held.is_some()
     }
 
     /// By which relations, one after the other, its rows are led to; nothing for a router's own.

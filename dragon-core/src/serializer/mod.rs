@@ -5,6 +5,7 @@ mod deserializers;
 mod field;
 mod include;
 mod keys;
+mod named;
 mod narrow;
 mod nested;
 mod related;

@@ -5,90 +5,21 @@ use sea_orm::DbErr;
 use serde_json::{Map, Value as Json};
 
 use super::Deserializers;
-use super::field::read;
+use super::named::{Known, allowed, named, to_field, value};
 use super::renderer::{Relation, Renderer};
 use super::save::{At, Fixed, Refused, Saved, Task, Writing};
 use crate::change::Row;
 use crate::filter::{Filter, Value};
-use crate::model::{ListQuery, ModelInfo, Order, admit, change_pairs, linked, pairs, row_of_key};
+use crate::model::{ModelInfo, change_pairs, linked, pairs};
 
 type Of<'a> = (&'a Relation, &'a Renderer);
 
 const NO_ROW: &str = "There is no such row.";
 
-/// One related row, as a client names it.
-struct Named<'a> {
-    id: Option<&'a Json>,
-    /// What is to be written to it; `None` where only its id was sent.
-    fields: Option<&'a Map<String, Json>>,
-}
-
-impl<'a> Named<'a> {
-    fn of(json: &'a Json) -> Result<Self, &'static str> {
-        match json {
-            Json::Number(_) | Json::String(_) => Ok(Self { id: Some(json), fields: None }),
-            Json::Object(fields) => {
-                let id = fields.get("id").filter(|id| !id.is_null());
-                Ok(Self { id, fields: Some(fields) })
-            }
-            _ => Err("Write an id, or an object."),
-        }
-    }
-
-    /// Where what is wrong with its id is told.
-    fn id_path(&self, path: &str) -> String {
-        match self.fields {
-            Some(_) => format!("{path}.id"),
-            None => path.to_owned(),
-        }
-    }
-}
-
-/// Reads what was sent, counting it; what cannot be read is told.
-fn named<'a>(
-    writing: &mut Writing<'_>,
-    path: &str,
-    json: &'a Json,
-) -> Result<Option<Named<'a>>, Refused> {
-    writing.count()?;
-    Ok(Named::of(json).map_err(|sentence| writing.wrong(path, sentence)).ok())
-}
-
-/// The row of an id; what is no id is told.
-async fn row_of_id(
-    writing: &mut Writing<'_>,
-    relation: &Relation,
-    path: &str,
-    id: &Json,
-) -> Result<Result<Option<Row>, ()>, Refused> {
-    let target = relation.target.as_ref();
-    match read(&target.info().key_column().kind, id) {
-        Ok(key) => {
-            let found = row_of_key(&writing.db(), target, &key).await;
-            found.map(Ok).map_err(|error| Refused::Database(String::new(), error))
-        }
-        Err(malformed) => {
-            writing.wrong(path, malformed.0);
-            Ok(Err(()))
-        }
-    }
-}
-
 /// Whether clients choose the keys of new rows.
 fn names_new_rows(renderer: &Renderer) -> bool {
     let key = renderer.info().key_column().field;
     key == "id" && renderer.serializer.update_fields.contains(&key)
-}
-
-/// The field of the related rows that the link leads to.
-fn to_field(relation: &Relation) -> &'static str {
-    let info = relation.target.info();
-    let column = info.columns.iter().find(|column| column.name == relation.link.to);
-    column.unwrap_or_else(|| info.key_column()).field
-}
-
-fn value<'r>(row: &'r Row, field: &str) -> &'r Value {
-    row.get(field).unwrap_or(&Value::Null)
 }
 
 fn key_filter(info: &ModelInfo, row: &Row) -> Filter {
@@ -111,39 +42,6 @@ async fn save(
     (renderer.serializer.save)(writing, task).await
 }
 
-/// Whether the router lets this caller tie the rows with this value at the other end, under the
-/// name of each relation that tells them.
-async fn may_be_tied(
-    writing: &Writing<'_>,
-    at: At<'_>,
-    relation: &Relation,
-    value: &Value,
-) -> Result<bool, Refused> {
-    if value.is_null() {
-        return Ok(false);
-    }
-    for one in at.renderer.beside(relation) {
-        // `staff_set.0.address` is the relation `staff_set.address`: no relation is called by a
-        // number.
-        let names = at.path.split('.').filter(|name| !name.is_empty());
-        let names = names.filter(|name| name.parse::<u64>().is_err()).chain([one.name]);
-        let name = names.collect::<Vec<_>>().join(".");
-        let target = one.target.as_ref();
-        // The app's own knows the other models, through which a scope may lead.
-        let info = writing.ties.models.named(target.info().name);
-        let info = info.map_or(target.info(), |info| &**info);
-        let scope = admit(info, writing.database, (writing.ties.scope)(&name))
-            .map_err(|why| Refused::Wrong(format!("the tie_scope of `{name}`: {why}")))?;
-        let filter = Filter::eq(to_field(one), value.clone()).and(scope);
-        let query = ListQuery { filter, order: Order::default(), limit: 1 };
-        let found = target.list(&writing.db(), info, writing.database, &query).await;
-        if found.map_err(|error| Refused::Database(String::new(), error))?.is_empty() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// Looks at a foreign key that was sent by its column: what is not tied yet must be what the
 /// router lets this caller tie, as if the relation had been sent.
 pub(super) async fn by_column(
@@ -154,7 +52,10 @@ pub(super) async fn by_column(
     before: Option<&Row>,
 ) -> Result<(), Refused> {
     let is_tied = before.is_some_and(|row| value(row, relation.from) == new);
-    if !new.is_null() && !is_tied && !may_be_tied(writing, at, relation, new).await? {
+    if !new.is_null()
+        && !is_tied
+        && allowed(writing, at, relation, std::slice::from_ref(new)).await?.is_empty()
+    {
         writing.wrong(format!("{}{}", at.path, relation.from), NO_ROW);
     }
     Ok(())
@@ -170,13 +71,14 @@ async fn tied_row(
     (relation, renderer): Of<'_>,
     path: &str,
     json: &Json,
+    known: &mut Known,
     is_tied: impl Fn(&Row) -> bool,
 ) -> Result<Option<Row>, Refused> {
     let Some(named) = named(writing, path, json)? else { return Ok(None) };
     let fixed = Fixed::default();
     if let Some(id) = named.id {
         let id_path = named.id_path(path);
-        let Ok(found) = row_of_id(writing, relation, &id_path, id).await? else { return Ok(None) };
+        let Ok(found) = known.row(writing, relation, &id_path, id).await? else { return Ok(None) };
         match (found, named.fields) {
             (Some(row), Some(fields)) if is_tied(&row) => {
                 let which = key_filter(relation.target.info(), &row);
@@ -190,7 +92,7 @@ async fn tied_row(
             }
             (Some(row), _) => {
                 let end = value(&row, to_field(relation));
-                if is_tied(&row) || may_be_tied(writing, at, relation, end).await? {
+                if is_tied(&row) || known.lets(writing, at, relation, end).await? {
                     return Ok(Some(row));
                 }
                 writing.wrong(id_path, NO_ROW);
@@ -231,7 +133,7 @@ pub(super) async fn forward(
     let to = to_field(relation);
     let current = before.map(|row| value(row, relation.from)).filter(|value| !value.is_null());
     let is_tied = |row: &Row| current == Some(value(row, to));
-    let row = tied_row(writing, at, of, &path, json, is_tied).await?;
+    let row = tied_row(writing, at, of, &path, json, &mut Known::default(), is_tied).await?;
     Ok(row.map(|row| value(&row, to).clone()))
 }
 
@@ -252,8 +154,10 @@ pub(super) async fn backward(
             writing.wrong(path, "Write a list.");
             return Ok(());
         };
+        let mut known = Known::rows_of(writing, relation, list).await?;
         for (number, json) in list.iter().enumerate() {
-            referring(writing, at, of, &format!("{path}.{number}"), json, parent).await?;
+            let path = format!("{path}.{number}");
+            referring(writing, at, of, &path, json, &mut known, parent).await?;
         }
         return Ok(());
     }
@@ -261,7 +165,7 @@ pub(super) async fn backward(
         is_the_first(writing, at, relation, &path, parent).await?;
         return Ok(());
     }
-    referring(writing, at, of, &path, json, parent).await
+    referring(writing, at, of, &path, json, &mut Known::default(), parent).await
 }
 
 /// Whether there is no row yet that refers to the own one; told where there is.
@@ -290,6 +194,7 @@ async fn referring(
     (relation, renderer): Of<'_>,
     path: &str,
     json: &Json,
+    known: &mut Known,
     parent: Option<&Value>,
 ) -> Result<(), Refused> {
     let Some(named) = named(writing, path, json)? else { return Ok(()) };
@@ -299,7 +204,7 @@ async fn referring(
     let fields = named.fields.unwrap_or(&none);
     if let Some(id) = named.id {
         let id_path = named.id_path(path);
-        let Ok(found) = row_of_id(writing, relation, &id_path, id).await? else { return Ok(()) };
+        let Ok(found) = known.row(writing, relation, &id_path, id).await? else { return Ok(()) };
         match found {
             Some(row) if parent.is_some_and(|parent| value(&row, to) == parent) => {
                 let which = key_filter(relation.target.info(), &row)
@@ -352,11 +257,13 @@ pub(super) async fn many_to_many(
         current = found.map_err(refused)?.into_iter().map(|(_, to)| to).collect();
     }
     let to = to_field(relation);
+    let is_tied = |row: &Row| current.contains(value(row, to));
+    let known = Known::rows_of(writing, relation, list).await?;
+    let mut known = known.with_allowed(writing, at, relation, is_tied).await?;
     let mut wanted: Vec<Value> = Vec::new();
     for (number, json) in list.iter().enumerate() {
-        let is_tied = |row: &Row| current.contains(value(row, to));
         let path = format!("{path}.{number}");
-        if let Some(row) = tied_row(writing, at, of, &path, json, is_tied).await? {
+        if let Some(row) = tied_row(writing, at, of, &path, json, &mut known, is_tied).await? {
             let value = value(&row, to);
             if !wanted.contains(value) {
                 wanted.push(value.clone());

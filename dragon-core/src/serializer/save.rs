@@ -144,6 +144,11 @@ impl<'w> Writing<'w> {
         Ok(())
     }
 
+    /// Whether so many more may come at all.
+    pub(super) fn holds(&self, more: usize) -> Result<(), Refused> {
+        if more as u64 > self.left { Err(Refused::TooMany) } else { Ok(()) }
+    }
+
     pub(super) fn wrong(&mut self, path: impl Into<String>, sentence: impl Into<String>) {
         self.errors.add(path, [sentence.into()]);
     }

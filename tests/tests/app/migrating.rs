@@ -10,6 +10,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::models::{ItemSerializer, item};
 use crate::world::{World, new_item};
 
+mod told;
+
 crate::both!(
     the_primary_key_is_told_as_id_and_the_channel_has_the_chosen_name,
     dates_decimals_and_the_address_of_a_file_are_told_as_texts,
@@ -97,7 +99,8 @@ async fn dates_decimals_and_the_address_of_a_file_are_told_as_texts(database: Da
     assert_eq!(updated, told);
 }
 
-/// What SwampDragon's routers did in `created`, `updated`, `deleted`, `on_error` and `send_list`.
+/// What SwampDragon's routers did in `created`, `updated`, `deleted`, `on_error`, `send_list` and
+/// `send_single`.
 struct Around;
 
 #[router(route = "around", serializer = ItemSerializer)]
@@ -115,6 +118,13 @@ impl Around {
         let mut rows = read(&listed)?;
         rows.as_array_mut().into_iter().flatten().for_each(|row| row["seen"] = true.into());
         Ok(Success { data: rows.to_string(), ..listed })
+    }
+
+    async fn get_single(&self, cx: &mut Context<'_>) -> Outcome {
+        let found = verbs::get_single(self, cx).await?;
+        let mut row = read(&found)?;
+        row["alone"] = true.into();
+        Ok(Success { data: row.to_string(), ..found })
     }
 
     async fn create(&self, cx: &mut Context<'_>) -> Outcome {
@@ -171,6 +181,11 @@ async fn what_follows_a_verb_may_be_written_around_it(database: Database) {
     assert_eq!(reply.context()["client_context"], context);
     let rows = client.ok("around", "get_list", json!({})).await;
     assert_eq!((&rows[0]["text"], &rows[0]["seen"]), (&json!("b"), &json!(true)));
+    let row = client.ok("around", "get_single", json!({ "id": 1 })).await;
+    assert_eq!(
+        (&row["text"], &row["alone"], &row["seen"]),
+        (&json!("b"), &json!(true), &json!(null))
+    );
     client.ok("around", "delete", json!({ "id": 1 })).await;
     let push = client.next_push(PATIENCE).await;
     assert_eq!(push, json!({ "text": "b", "channel": "obituaries" }));

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use dragon::link::{FarEnd, Frame};
 use dragon::transport::{SockJs, SockJsOptions};
+use dragon_tests::sockjs::{Place, Wire, session};
 use dragon_tests::util::{PATIENCE, until};
 
-use crate::http::{Place, Wire};
-use crate::place::{echo, quick, serve, session};
+use crate::place::{echo, quick, serve};
 
 struct Server {
     sockjs: SockJs,
@@ -212,7 +212,7 @@ async fn at_the_end_all_are_told_to_come_back() {
     let mut stream = server.place.stream("POST", &path).await;
     stream.chunks(2).await;
     let path = format!("{}/websocket", session("/echo"));
-    let mut socket = crate::websocket::Socket::session(&server.place, &path).await;
+    let mut socket = dragon_tests::sockjs::Socket::session(&server.place, &path).await;
     until(PATIENCE, "all are there", || async { server.sockjs.tasks() >= 5 }).await;
     let (ended, ()) = tokio::join!(server.sockjs.shutdown(), async {
         assert_eq!(polling.await.unwrap(), format!("{going}\n"));

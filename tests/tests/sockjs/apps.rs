@@ -2,15 +2,13 @@
 
 use dragon::warp::{self, Filter as _};
 use dragon::{App, Config};
+use dragon_tests::sockjs::{Place, Wire, session};
 use dragon_tests::util::{PATIENCE, until};
 use dragon_tests::{Client, Database};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-
-use crate::http::{Place, Wire};
-use crate::place::session;
 
 struct Served {
     app: App,

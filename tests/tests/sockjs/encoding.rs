@@ -1,6 +1,8 @@
 //! Which characters are escaped on their way.
 
-use crate::place::{Echo, session};
+use dragon_tests::sockjs::session;
+
+use crate::place::Echo;
 
 /// What a browser escapes, because some browsers mangle it in what they send: a wide choice, of
 /// which the server must understand every single one.

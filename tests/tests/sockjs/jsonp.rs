@@ -1,8 +1,9 @@
 //! JSONP polling, and what forms send.
 
-use crate::http::{Answer, Place};
+use dragon_tests::sockjs::{Answer, Place, session};
+
 use crate::pages::is_not_cached;
-use crate::place::{Echo, session};
+use crate::place::Echo;
 
 async fn send(place: &Place, url: &str, body: &str) -> Answer {
     let headers = [("Content-Type", "application/x-www-form-urlencoded")];

@@ -6,7 +6,6 @@
 mod abuse;
 mod apps;
 mod encoding;
-mod http;
 mod jsonp;
 mod origins;
 mod pages;

@@ -2,10 +2,9 @@
 
 use dragon::auth::Origins;
 use dragon::transport::{SockJs, SockJsOptions};
+use dragon_tests::sockjs::{Place, Socket, session};
 
-use crate::http::Place;
-use crate::place::{echo, quick, serve, session};
-use crate::websocket::Socket;
+use crate::place::{echo, quick, serve};
 
 const REFUSED: &str = "c[4000,\"invalid origin\"]";
 

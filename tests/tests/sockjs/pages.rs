@@ -1,8 +1,8 @@
 //! What is served without a session: greeting, iframe, info, and the answers to OPTIONS.
 
+use dragon_tests::sockjs::Answer;
 use serde_json::Value;
 
-use crate::http::Answer;
 use crate::place::Echo;
 
 pub fn is_cached(answer: &Answer) {
@@ -205,19 +205,20 @@ async fn the_cookie_of_load_balancers() {
             (Some("a=b; JSESSIONID=x=y; c"), "JSESSIONID=x=y; path=/"),
             (Some("XJSESSIONID=a"), "JSESSIONID=dummy; path=/"),
         ] {
-            let path = format!("{}/{name}", crate::place::session("/cookie_needed_echo"));
+            let path = format!("{}/{name}", dragon_tests::sockjs::session("/cookie_needed_echo"));
             let headers: Vec<_> = sent.map(|sent| ("Cookie", sent)).into_iter().collect();
             let answer = echo.place.open(method, &path, &headers, "").await;
             assert_eq!(answer.header("set-cookie"), Some(set), "{name} {sent:?}");
         }
     }
-    let answer = echo.place.post(&format!("{}/xhr", crate::place::session("/echo")), "").await;
+    let answer =
+        echo.place.post(&format!("{}/xhr", dragon_tests::sockjs::session("/echo")), "").await;
     assert_eq!(answer.header("set-cookie"), None);
 }
 
 #[tokio::test]
 async fn both_versions_of_http() {
-    use crate::http::Wire;
+    use dragon_tests::sockjs::Wire;
     let echo = Echo::start().await;
     // Version 1.0 knows no chunks, and its connections may be kept.
     let request = "GET /echo HTTP/1.0\r\nHost: x\r\nConnection: Keep-Alive\r\n\r\n";
@@ -226,7 +227,7 @@ async fn both_versions_of_http() {
     assert_eq!(answer.header("content-length"), Some("19"));
     let request = format!(
         "POST {}/xhr_streaming HTTP/1.0\r\nHost: x\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n",
-        crate::place::session("/close")
+        dragon_tests::sockjs::session("/close")
     );
     let answer = Wire::connect(&echo.place).await.exchange(&request).await;
     assert_eq!((answer.status, answer.header("transfer-encoding")), (200, None));

@@ -7,10 +7,8 @@ use dragon::link::{FarEnd, Frame};
 use dragon::transport::{SockJs, SockJsOptions};
 use dragon::warp;
 use dragon_tests::App;
-use dragon_tests::util::random;
+use dragon_tests::sockjs::Place;
 use tokio::net::TcpListener;
-
-use crate::http::Place;
 
 /// `examples/sockjs-echo`, the server that the protocol's test-suite asks for.
 pub struct Echo {
@@ -25,11 +23,6 @@ impl Echo {
         let place = Place(address.to_owned());
         Self { _app: app, place }
     }
-}
-
-/// The URL of a session that nobody has had.
-pub fn session(prefix: &str) -> String {
-    format!("{prefix}/000/{:016x}", random())
 }
 
 /// Sends back what comes.

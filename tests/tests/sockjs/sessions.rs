@@ -2,10 +2,10 @@
 
 use std::pin::Pin;
 
+use dragon_tests::sockjs::{Place, session};
 use futures::future::{Either, select};
 
-use crate::http::Place;
-use crate::place::{Echo, session};
+use crate::place::Echo;
 
 const BUSY: &str = "c[2010,\"Another connection still open\"]\n";
 const GO_AWAY: &str = "c[3000,\"Go away!\"]\n";
@@ -21,10 +21,21 @@ async fn any_server_and_session_will_do() {
     for url in ["/a/a", "/_/_", "/1/1", "/abcdefgh_i-j%20/abcdefg_i-j%20"] {
         opened(&echo.place, &format!("/echo{url}")).await;
     }
-    for url in ["//", "/a./a", "/a/a.", "/./.", "/", "///", "/a/a/a"] {
-        let path = format!("/echo{url}/xhr");
-        assert_eq!(echo.place.get(&path).await.status, 404, "{path}");
-        assert_eq!(echo.place.post(&path, "").await.status, 404, "{path}");
+    for wire in [
+        "xhr",
+        "xhr_send",
+        "xhr_streaming",
+        "eventsource",
+        "htmlfile?c=x",
+        "jsonp?c=x",
+        "jsonp_send",
+        "websocket",
+    ] {
+        for url in ["//", "/a./a", "/a/a.", "/./.", "/", "///", "/a/a/a"] {
+            let path = format!("/echo{url}/{wire}");
+            assert_eq!(echo.place.get(&path).await.status, 404, "{path}");
+            assert_eq!(echo.place.post(&path, "").await.status, 404, "{path}");
+        }
     }
     let endless = format!("/echo/000/{}/xhr", "x".repeat(5000));
     assert_eq!(echo.place.post(&endless, "").await.status, 404);
@@ -135,10 +146,12 @@ async fn a_request_that_breaks_off_ends_the_session() {
         let mut third = echo.place.stream(method, &path).await;
         assert_eq!(third.chunks(2).await[1], opening);
     }
-    let url = session("/echo");
-    opened(&echo.place, &url).await;
-    let (busy, other) = rivals(&echo.place, "POST", &format!("{url}/xhr"), 0).await;
-    assert_eq!(busy, BUSY);
-    drop(other);
-    opened(&echo.place, &url).await;
+    for (method, wire) in [("POST", "xhr"), ("GET", "jsonp?c=x")] {
+        let url = session("/echo");
+        opened(&echo.place, &url).await;
+        let (busy, other) = rivals(&echo.place, method, &format!("{url}/{wire}"), 0).await;
+        assert!(busy.contains("2010"), "{wire}: {busy}");
+        drop(other);
+        opened(&echo.place, &url).await;
+    }
 }

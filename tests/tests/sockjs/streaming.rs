@@ -1,7 +1,9 @@
 //! The streaming transports: XHR, server-sent events, htmlfile.
 
+use dragon_tests::sockjs::session;
+
 use crate::pages::{is_for, is_not_cached};
-use crate::place::{Echo, session};
+use crate::place::Echo;
 
 #[tokio::test]
 async fn xhr() {

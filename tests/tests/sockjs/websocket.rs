@@ -1,56 +1,11 @@
 //! The websockets: with SockJS framing, and raw.
 
+use dragon_tests::sockjs::{Socket, session};
 use dragon_tests::util::PATIENCE;
-use futures::{SinkExt as _, StreamExt as _};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::http::Place;
-use crate::place::{Echo, quick, serve, session};
-
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-impl Socket {
-    pub async fn open(request: impl IntoClientRequest + Unpin) -> Self {
-        Self(connect_async(request).await.unwrap().0)
-    }
-
-    /// Opens a socket that says first that it is open.
-    pub async fn session(place: &Place, path: &str) -> Self {
-        let mut socket = Self::open(place.ws(path)).await;
-        assert_eq!(socket.text().await, "o");
-        socket
-    }
-
-    pub async fn send(&mut self, text: &str) {
-        self.0.send(Message::text(text)).await.unwrap();
-    }
-
-    pub async fn message(&mut self) -> Message {
-        match timeout(PATIENCE, self.0.next()).await.expect("a message") {
-            Some(Ok(message)) => message,
-            other => panic!("the socket has ended: {other:?}"),
-        }
-    }
-
-    pub async fn text(&mut self) -> String {
-        match self.message().await {
-            Message::Text(text) => text.as_str().to_owned(),
-            other => panic!("no text: {other:?}"),
-        }
-    }
-
-    /// The code and the words of the close that comes next.
-    pub async fn close(&mut self) -> (u16, String) {
-        match self.message().await {
-            Message::Close(Some(frame)) => (frame.code.into(), frame.reason.as_str().to_owned()),
-            other => panic!("no close: {other:?}"),
-        }
-    }
-}
+use crate::place::{Echo, quick, serve};
 
 #[tokio::test]
 async fn requests_that_ask_for_no_websocket() {
@@ -165,7 +120,7 @@ async fn what_cannot_be_read_ends_the_socket_at_once() {
     {
         let path = format!("{}/websocket", session("/echo"));
         let mut socket = Socket::session(&echo.place, &path).await;
-        socket.0.send(message).await.unwrap();
+        socket.send_message(message).await;
         assert_eq!(socket.close().await.0, code);
     }
 }

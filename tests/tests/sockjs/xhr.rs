@@ -1,8 +1,9 @@
 //! XHR polling, and what XHRs send.
 
-use crate::http::Place;
+use dragon_tests::sockjs::{Place, session};
+
 use crate::pages::{is_for, is_not_cached};
-use crate::place::{Echo, session};
+use crate::place::Echo;
 
 /// Opens a session by polling.
 async fn open(place: &Place) -> String {

@@ -168,7 +168,12 @@ pub struct CompanySerializer;
     model = company::Entity,
     publish_fields(name, staff_set, size),
     update_fields(name, size),
-    related(staff_set = StaffSerializer, address = AddressSerializer, tags = TagSerializer),
+    related(
+        // By its path, as others are by name.
+        staff_set = StaffSerializer,
+        address = crate::related::models::AddressSerializer,
+        tags = self::TagSerializer
+    ),
     views(public(name, address))
 )]
 impl CompanySerializer {

@@ -111,18 +111,23 @@ async fn left(client: &mut Client, channels: usize) -> BTreeSet<String> {
             assert!(anew.insert(channel), "told twice to load anew: {push}");
             continue;
         }
-        assert_eq!(push["action"], "deleted", "{push}");
         assert!(!anew.contains(&channel), "after it was said to load anew: {push}");
-        let row = push["data"].as_object().unwrap();
-        let held = ["company", "staff", "company_tags"].into_iter().find_map(|via| row.get(via));
-        assert_eq!(row.len(), 2 + usize::from(held.is_some()), "{push}");
-        let kind = row["_type"].as_str().unwrap();
-        assert!(channel.starts_with(&format!("{kind}|")), "{push}");
-        let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
-        let of = held.map_or_else(String::new, |held| format!(" of {held}"));
-        assert!(left.insert(format!("{kind} {id}{of}")), "told twice: {push}");
+        assert!(left.insert(leaver(&push)), "told twice: {push}");
     }
     left
+}
+
+/// The row that leaves, and what held it.
+fn leaver(push: &Value) -> String {
+    assert_eq!(push["action"], "deleted", "{push}");
+    let row = push["data"].as_object().unwrap();
+    let held = ["company", "staff", "company_tags"].into_iter().find_map(|via| row.get(via));
+    assert_eq!(row.len(), 2 + usize::from(held.is_some()), "{push}");
+    let kind = row["_type"].as_str().unwrap();
+    assert!(push["channel"].as_str().unwrap().starts_with(&format!("{kind}|")), "{push}");
+    let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
+    let of = held.map_or_else(String::new, |held| format!(" of {held}"));
+    format!("{kind} {id}{of}")
 }
 
 async fn subscribed(world: &World) -> Client {
@@ -224,13 +229,7 @@ async fn what_rows_lead_to_goes_on_where_a_page_logs_in_by_subscribing(database:
     client.ok("labels", "subscribe", json!({ "channel": "l", "token": "Acme" })).await;
     let mut left = BTreeSet::new();
     for _ in &best {
-        let push = client.next_push(PATIENCE).await;
-        assert_eq!(push["action"], "deleted", "{push}");
-        let (kind, id) = (push["data"]["_type"].as_str().unwrap(), &push["data"]["id"]);
-        left.insert(format!(
-            "{kind} {}",
-            id.as_str().map_or_else(|| id.to_string(), str::to_owned)
-        ));
+        left.insert(leaver(&client.next_push(PATIENCE).await));
     }
     assert_eq!(left, best);
     world.db.execute_unprepared("UPDATE document SET title = 'new' WHERE id = 2").await.unwrap();

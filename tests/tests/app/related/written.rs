@@ -138,6 +138,18 @@ async fn world(database: Database, config: Config) -> World {
 
 async fn world_with(database: Database, configure: impl FnOnce(AppBuilder) -> AppBuilder) -> World {
     let db = dragon::connect(&database.url).await.unwrap();
+    served(database, db, configure).await
+}
+
+async fn world_on(database: Database, db: DatabaseConnection) -> World {
+    served(database, db, |app| app).await
+}
+
+async fn served(
+    database: Database,
+    db: DatabaseConnection,
+    configure: impl FnOnce(AppBuilder) -> AppBuilder,
+) -> World {
     tables(&db).await;
     let app = configure(App::builder("test").database(db.clone()));
     let app = app.router(FirmRouter).router(ClubRouter).router(EstateRouter);

@@ -1,5 +1,8 @@
 //! Each kind of relation, written from the side of its owner.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use dragon::Config;
 use dragon::prelude::*;
 use dragon_tests::Database;
@@ -8,7 +11,7 @@ use serde_json::json;
 
 use super::super::models::{company_tag, staff};
 use super::super::{company, document, get, new_tag, person, tie};
-use super::{name_of, world};
+use super::{name_of, world, world_on};
 
 crate::both!(
     a_foreign_key_is_tied_and_what_is_tied_is_written,
@@ -18,6 +21,7 @@ crate::both!(
     there_is_no_second_row_where_clients_choose_the_keys,
     pairs_are_the_whole_list,
     pairs_may_only_be_added,
+    a_list_of_ids_costs_as_many_statements_however_long_it_is,
 );
 
 async fn a_foreign_key_is_tied_and_what_is_tied_is_written(database: Database) {
@@ -242,5 +246,56 @@ async fn pairs_may_only_be_added(database: Database) {
     let sent = json!({ "id": acme, "tags": [two, { "id": one, "label": "first" }, one] });
     assert_eq!(labels(&client.ok("club", "update", sent).await), ["first", "two"]);
     assert_eq!(company_tag::Entity::find().all(db).await.unwrap().len(), 2);
+    world.stop().await;
+}
+
+async fn a_list_of_ids_costs_as_many_statements_however_long_it_is(database: Database) {
+    let mut db = dragon::connect(&database.url).await.unwrap();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    db.set_metric_callback(move |info| {
+        if !info.statement.sql.contains("dragon_test_") {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let world = world_on(database, db).await;
+    let db = &world.db;
+    let acme = company(db, "Acme").await;
+    let ids: Vec<Uuid> = (0..20).map(Uuid::from_u128).collect();
+    for number in 0..20 {
+        new_tag(db, number, "one").await;
+    }
+    let mut staff = Vec::new();
+    for _ in 0..20 {
+        staff.push(person(db, "Ann", acme, None).await);
+    }
+    let mut client = world.client().await;
+    let unknown: Vec<Uuid> = (100..120).map(Uuid::from_u128).collect();
+    let mut costs = Vec::new();
+    for many in [2, 20] {
+        client.ok("firm", "update", json!({ "id": acme, "tags": [] })).await;
+        count.store(0, Ordering::SeqCst);
+        let sent = json!({ "id": acme, "tags": ids[..many] });
+        let reply = client.ok("firm", "update", sent).await;
+        assert_eq!(reply["tags"].as_array().unwrap().len(), many);
+        let tied = count.swap(0, Ordering::SeqCst);
+        let failure =
+            client.fail("firm", "update", json!({ "id": acme, "tags": unknown[..many] })).await;
+        assert_eq!(failure.data.as_object().unwrap().len(), many);
+        costs.push((tied, count.load(Ordering::SeqCst)));
+    }
+    assert_eq!(costs[0], costs[1]);
+    // One twice, after something wrong, is there twice.
+    let sent = json!({ "id": acme, "tags": [ids[0], unknown[0], ids[0], unknown[1]] });
+    let failure = client.fail("firm", "update", sent).await;
+    let no_row = json!(["There is no such row."]);
+    assert_eq!(failure.data, json!({ "tags.1": no_row, "tags.3": no_row }));
+    // What a list makes it may name.
+    let new = Uuid::from_u128(7_000);
+    let sent = json!({ "id": acme, "tags": [{ "id": new, "label": "new" }, new] });
+    let reply = client.ok("firm", "update", sent).await;
+    assert_eq!(reply["tags"][0]["label"], "new");
+    let sent = json!({ "id": acme, "staff_set": staff });
+    client.ok("firm", "update", sent).await;
     world.stop().await;
 }

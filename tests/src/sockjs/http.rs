@@ -2,16 +2,19 @@
 
 use std::net::SocketAddr;
 
-use dragon_tests::util::PATIENCE;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+
+use crate::util::PATIENCE;
 
 /// Where a server is.
 #[derive(Clone, Debug)]
 pub struct Place(pub String);
 
 impl Place {
+    /// By the address of a listener.
+    #[must_use]
     pub fn of(address: SocketAddr) -> Self {
         Self(address.to_string())
     }
@@ -29,10 +32,12 @@ impl Place {
         answer
     }
 
+    /// GET, and the whole answer.
     pub async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[], "").await
     }
 
+    /// POST, and the whole answer.
     pub async fn post(&self, path: &str, body: &str) -> Answer {
         self.ask("POST", path, &[], body).await
     }
@@ -56,10 +61,13 @@ impl Place {
         Wire::connect(self).await.exchange(&request).await
     }
 
+    /// As [`open`](Self::open), with nothing but the path.
     pub async fn stream(&self, method: &str, path: &str) -> Answer {
         self.open(method, path, &[], "").await
     }
 
+    /// The URL of a websocket there.
+    #[must_use]
     pub fn ws(&self, path: &str) -> String {
         format!("ws://{}{path}", self.0)
     }
@@ -70,12 +78,17 @@ impl Place {
 pub struct Wire(BufReader<TcpStream>);
 
 impl Wire {
+    /// Opens one.
+    ///
+    /// # Panics
+    /// When nobody listens there.
     pub async fn connect(place: &Place) -> Self {
-        let stream = TcpStream::connect(&place.0).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        let stream = TcpStream::connect(&place.0).await.expect("a server");
+        stream.set_nodelay(true).expect("a socket");
         Self(BufReader::new(stream))
     }
 
+    /// Sends these bytes.
     pub async fn write(&mut self, bytes: &[u8]) {
         // A server that has answered already may have closed.
         let _ = self.0.write_all(bytes).await;
@@ -83,29 +96,49 @@ impl Wire {
 
     async fn line(&mut self) -> String {
         let mut line = String::new();
-        timeout(PATIENCE, self.0.read_line(&mut line)).await.expect("a line").unwrap();
+        timeout(PATIENCE, self.0.read_line(&mut line))
+            .await
+            .expect("a line")
+            .expect("an open socket");
         line.trim_end().to_owned()
     }
 
+    /// So many bytes of what comes, as text.
+    ///
+    /// # Panics
+    /// When they do not come, or are no UTF-8.
     pub async fn take(&mut self, count: usize) -> String {
         let mut bytes = vec![0; count];
-        timeout(PATIENCE, self.0.read_exact(&mut bytes)).await.expect("bytes").unwrap();
-        String::from_utf8(bytes).unwrap()
+        timeout(PATIENCE, self.0.read_exact(&mut bytes))
+            .await
+            .expect("bytes")
+            .expect("an open socket");
+        String::from_utf8(bytes).expect("a text")
     }
 
     /// All that comes until the end.
+    ///
+    /// # Panics
+    /// When there is no end.
     pub async fn until_end(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        timeout(PATIENCE, self.0.read_to_end(&mut bytes)).await.expect("an end").unwrap();
+        timeout(PATIENCE, self.0.read_to_end(&mut bytes))
+            .await
+            .expect("an end")
+            .expect("an end in order");
         bytes
     }
 
+    /// Sends a request, and reads the head of its answer.
     pub async fn exchange(mut self, request: &str) -> Answer {
         self.write(request.as_bytes()).await;
         self.answer().await
     }
 
     /// Reads the head of an answer.
+    ///
+    /// # Panics
+    /// When none comes.
     pub async fn answer(mut self) -> Answer {
         let line = self.line().await;
         let mut words = line.split(' ');
@@ -125,19 +158,28 @@ impl Wire {
 /// An answer, whose body may still be to come.
 #[derive(Debug)]
 pub struct Answer {
+    /// Such as `HTTP/1.1`.
     pub version: String,
+    /// The number, such as 200.
     pub status: u16,
+    /// Names in lower case.
     pub headers: Vec<(String, String)>,
+    /// As much of the body as was read.
     pub body: String,
     wire: Option<Wire>,
 }
 
 impl Answer {
+    /// The first header of this name, in lower case.
+    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The next chunk; `None` after the last.
+    ///
+    /// # Panics
+    /// When the body does not come in chunks.
     pub async fn chunk(&mut self) -> Option<String> {
         assert_eq!(self.header("transfer-encoding"), Some("chunked"), "{self:?}");
         let wire = self.wire.as_mut()?;
@@ -148,6 +190,9 @@ impl Answer {
     }
 
     /// The chunks that come next.
+    ///
+    /// # Panics
+    /// When there are fewer.
     pub async fn chunks(&mut self, count: usize) -> Vec<String> {
         let mut chunks = Vec::new();
         for _ in 0..count {
@@ -162,7 +207,7 @@ impl Answer {
             self.rest().await;
             return self.body.clone();
         }
-        self.chunks(skip + 1).await.pop().unwrap()
+        self.chunks(skip + 1).await.pop().expect("one at least")
     }
 
     async fn rest(&mut self) {
@@ -170,14 +215,20 @@ impl Answer {
             while let Some(chunk) = self.chunk().await {
                 self.body.push_str(&chunk);
             }
-        } else if let Some(length) = self.header("content-length").map(|n| n.parse().unwrap()) {
-            let wire = self.wire.as_mut().unwrap();
+        } else if let Some(length) =
+            self.header("content-length").map(|n| n.parse().expect("a length"))
+        {
+            let wire = self.wire.as_mut().expect("it was not taken");
             self.body = wire.take(length).await;
         }
     }
 
     /// The connection, for what comes next.
+    ///
+    /// # Panics
+    /// When the body has ended and taken it along.
+    #[must_use]
     pub fn into_wire(self) -> Wire {
-        self.wire.unwrap()
+        self.wire.expect("it was not taken")
     }
 }
