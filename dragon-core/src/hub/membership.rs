@@ -251,7 +251,8 @@ impl Membership {
                 let words = kept.told.all(found);
                 match known {
                     true => self.push(hub, kept, &words, None),
-                    false => hub.resync(topic, *channel_id),
+                    // Nobody has loaded it yet, or it was forgotten, which was told.
+                    false => hub.resync_open(topic, *channel_id),
                 }
             }
         }
@@ -301,7 +302,7 @@ impl Membership {
             if !known {
                 // What the others have is not known: they load anew as well.
                 words.clear();
-                hub.resync(&self.place.topic, self.place.channel_id);
+                hub.resync_open(&self.place.topic, self.place.channel_id);
             }
             self.push(&hub, kept, &words, Some(joiner));
         }
@@ -325,3 +326,6 @@ impl Kept {
 pub(super) fn bound(position: Position, binding: &str) -> String {
     format!("m{position}:{binding}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -320,9 +320,19 @@ impl Hub {
 
     /// Tells all seats of a channel to load anew.
     fn resync(&self, topic: &Topic, channel_id: ChannelId) {
+        self.resync_those(topic, channel_id, |_| true);
+    }
+
+    /// The same of those that are open. Who is behind a gate has been told nothing yet, and reads what
+    /// there is before it opens.
+    fn resync_open(&self, topic: &Topic, channel_id: ChannelId) {
+        self.resync_those(topic, channel_id, Seat::is_open);
+    }
+
+    fn resync_those(&self, topic: &Topic, channel_id: ChannelId, which: impl Fn(&Seat) -> bool) {
         let Some(channels) = self.channels(topic) else { return };
         let Some(Channel { seats, .. }) = channels.by_id.get(&channel_id) else { return };
-        for seat in seats.values() {
+        for seat in seats.values().filter(|seat| which(seat)) {
             if seat.miss() {
                 self.counters.resyncs.fetch_add(1, Ordering::Relaxed);
                 seat.resync();

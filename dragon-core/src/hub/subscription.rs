@@ -114,6 +114,10 @@ impl Seat {
         }
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        matches!(&*self.state(), State::Live { .. })
+    }
+
     fn overflowed(&self) -> bool {
         matches!(&*self.state(), State::Gated { overflowed: true, .. })
     }

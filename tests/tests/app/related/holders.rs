@@ -233,7 +233,14 @@ async fn a_row_that_moves_is_told_whole_and_leaves_with_its_holder(database: Dat
     let gone = json!({ "id": ann, "_type": "staff" });
     assert_eq!(next_of(&mut writers, "staff").await, ("deleted".to_owned(), gone));
     let gone = json!({ "id": ann, "_type": "staff", "company": acme });
-    assert_eq!(next_of(&mut whole, "staff").await, ("deleted".to_owned(), gone));
+    let (action, data) = loop {
+        // (Whose documents have changed may be told before.)
+        let told = next_of(&mut whole, "staff").await;
+        if told.0 != "updated" {
+            break told;
+        }
+    };
+    assert_eq!((action.as_str(), data), ("deleted", gone));
     world.stop().await;
 }
 
