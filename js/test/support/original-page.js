@@ -13,8 +13,6 @@
 //          the object map (`map`)
 //   load   the page loads its rows anew
 //
-// or, where the connection was lost meanwhile, `{"lost": "…"}`: it comes back, and the page loads anew.
-//
 // It ends with its stdin.
 
 import { createInterface } from 'node:readline';
@@ -28,13 +26,7 @@ const page = originalSwampDragon({ SockJS, timers: { setTimeout, clearTimeout, s
 const original = originalMapper();
 const plain = (value) => JSON.parse(JSON.stringify(value)); // Out of the page's realm.
 
-// Its calls are never answered where the connection is lost meanwhile.
-const waiting = new Set();
-const call = (verb, ...args) =>
-  new Promise((done, fail) => {
-    waiting.add(fail);
-    page[verb](...args, (context, data) => done(plain(data)), (context, data) => fail(new Error(JSON.stringify(data))));
-  });
+const call = (verb, ...args) => new Promise((done, fail) => page[verb](...args, (context, data) => done(plain(data)), (context, data) => fail(new Error(JSON.stringify(data)))));
 const list = () => call('getList', route, JSON.parse(filter));
 
 function compat(map, source) {
@@ -53,32 +45,15 @@ async function load() {
   };
 }
 
-let map;
-async function begin() {
-  map = await call('subscribe', route, 'here', JSON.parse(filter));
-  await load();
-}
-
-// What the guide has such a page do after an outage.
-let isPrepared = false;
-page.close(() => {
-  console.error('The connection was lost.');
-  for (const fail of waiting) fail(new Error('The connection was lost.'));
-  waiting.clear();
-  if (isPrepared) return;
-  isPrepared = true;
-  page.open(() => begin().catch(() => {}));
-});
-
 await new Promise((done) => page.ready(done));
 page.onChannelMessage((channels, message) => {
   if ([...channels].includes('here')) for (const one of Object.values(held)) one.say(plain(message));
 });
-await begin().catch(() => {}); // Should the connection be lost already, it begins with the next one.
+const map = await call('subscribe', route, 'here', JSON.parse(filter));
+await load();
 
 const commands = {
   async rows() {
-    if (!held.array) throw new Error('It has not begun yet.');
     const fresh = await list();
     return { ...Object.fromEntries(Object.entries(held).map(([name, one]) => [name, one.get()])), fresh, map };
   },
@@ -88,7 +63,5 @@ const commands = {
   },
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  console.log(JSON.stringify(await commands[line]().catch(({ message }) => ({ lost: message }))));
-}
+for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(await commands[line]()));
 process.exit(0);
