@@ -232,7 +232,7 @@ mod tests {
 
     /// Rows that others lead to.
     fn held(alone: bool, forward: bool) -> Told {
-        Told::nothing(Some(Held { via: "of".to_owned(), alone, forward }))
+        Told::nothing(Some(Held { via: "of".to_owned(), alone, forward, way: String::new() }))
     }
 
     /// Row 1 with a field, and what holds it.

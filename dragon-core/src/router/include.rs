@@ -91,7 +91,7 @@ pub(super) fn children(
         let mut name = format!("{}{suffix}", channel_name(info.name, &pairs));
         if name == root.name || found.iter().any(|(child, _)| child.spec.name == name) {
             // Two relations by one column, or to the model itself: each has its channel.
-            name.push_str(&format!("~{}", renderer.way().replace('>', ".")));
+            name.push_str(&format!("~{}", renderer.way()));
         }
         // A router's condition is about its own rows.
         let telling = Telling { condition: |_| Publish::Yes, views: Vec::new() };

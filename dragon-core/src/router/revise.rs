@@ -55,7 +55,7 @@ pub(super) async fn revise<R: ModelRouter>(
     allowed: bool,
 ) -> Result<Revised, Failure> {
     let desk = cx.desk()?;
-    let is_covered = held.topic() != &desk.topic || held.spec().renderer.is_held();
+    let is_covered = held.spec().renderer.held().is_some();
     if !allowed {
         return Ok(Revised::Over(leaving(cx, held, &Filter::Nothing).await?));
     }

@@ -56,16 +56,10 @@ impl Renderer {
         found
     }
 
-    /// Whether it tells of rows that others lead to, on their own.
-    #[must_use]
-    pub fn is_held(&self) -> bool {
-        self.held.is_some()
-    }
-
     /// By which relations, one after the other, its rows are led to; nothing for a router's own.
     #[must_use]
     pub fn way(&self) -> &str {
-        self.name.split_once('>').map_or("", |(_, way)| way)
+        self.held.as_ref().map_or("", |held| &held.way)
     }
 
     /// How it names what holds its rows; `None` for a router's own.
@@ -135,7 +129,11 @@ impl Renderer {
         let mut held = self.clone();
         held.name = format!("{}>{}", parent.name, relation.name);
         let (alone, forward) = (!relation.link.many, relation.forward);
-        held.held = Some(Held { via: back.name.clone(), alone, forward });
+        let way = match &parent.held {
+            Some(above) => format!("{}.{}", above.way, relation.name),
+            None => relation.name.to_owned(),
+        };
+        held.held = Some(Held { via: back.name.clone(), alone, forward, way });
         let column = self.info().columns.iter().find(|column| column.name == back.from);
         let (Some(column), None, false) = (column, &back.through, back.many) else { return held };
         let name = short(column.field);

@@ -37,6 +37,8 @@ pub struct Held {
     /// Whether a foreign key of the rows that hold it leads to it, so that they tell themselves
     /// when they come to hold it, and when they do no more.
     pub forward: bool,
+    /// The relations that lead to it, from a router's own rows on: `staff_set.documents`.
+    pub way: String,
 }
 
 /// One field of the wire's object.

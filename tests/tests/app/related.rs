@@ -10,6 +10,7 @@ mod named;
 mod narrowed;
 mod original;
 mod rights;
+pub mod routers;
 mod views;
 mod written;
 
@@ -27,9 +28,10 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use crate::world::{World, told};
-use models::{
+use models::{address, company, company_tag, document, staff, tag};
+use routers::{
     ColleagueRouter, CompanyRouter, HomeRouter, LadderRouter, PressRouter, StaffRouter, TagRouter,
-    WholeRouter, WriterRouter, address, company, company_tag, document, plain, staff, tag,
+    WholeRouter, WriterRouter, plain,
 };
 
 crate::both!(

@@ -12,7 +12,8 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait};
 use serde_json::Value;
 
 use crate::models::{ItemRouter, ListRouter, list};
-use crate::related::models::{CompanyRouter, address, company, document, staff, tag};
+use crate::related::models::{address, company, document, staff, tag};
+use crate::related::routers::CompanyRouter;
 
 crate::both!(
     a_table_of_pairs_that_does_not_exist_stops_the_start,

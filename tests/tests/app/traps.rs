@@ -2,6 +2,7 @@
 //! it.
 
 mod install;
+mod names;
 mod office;
 mod replaced;
 mod rights;

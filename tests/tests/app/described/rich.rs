@@ -4,7 +4,8 @@ use dragon::prelude::*;
 use dragon::{App, AppBuilder, Config};
 use serde_json::json;
 
-use crate::related::models::{CompanyRouter, StaffRouter, WholeRouter, document};
+use crate::related::models::document;
+use crate::related::routers::{CompanyRouter, StaffRouter, WholeRouter};
 
 pub mod parcel {
     use dragon::prelude::*;

@@ -9,7 +9,8 @@ use dragon_tests::{Database, util::PATIENCE};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, Set};
 use serde_json::{Value, json};
 
-use super::models::{AddressSerializer, address, company, document};
+use super::models::{address, company, document};
+use super::routers::AddressSerializer;
 use super::{QUIET, company as new_company, person, tables};
 use crate::world::{World, told};
 

@@ -6,7 +6,7 @@ use dragon_tests::{Database, util::PATIENCE};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::models::WholeSerializer;
+use super::routers::WholeSerializer;
 use super::{QUIET, company, new_tag, person, tables, tie};
 use crate::world::{World, told};
 

@@ -9,7 +9,8 @@ use dragon_tests::{Client, Database, Redis, util::PATIENCE};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseConnection, Set};
 use serde_json::{Value, json};
 
-use super::models::{CompanyRouter, TagSerializer, WholeSerializer, address};
+use super::models::address;
+use super::routers::{CompanyRouter, TagSerializer, WholeSerializer};
 use super::{QUIET, company, document, new_tag, person, tables, tie};
 use crate::identity::rights::Shares;
 use crate::world::World;
